@@ -1,0 +1,107 @@
+"""The case, its journal, and what became of each accepted line. These are the lines of `ucc.cases`, `ucc.journal`, `ucc.outcomes`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from schemas.event import ReportEvent, Why
+from schemas.fields import Instant, Model
+from schemas.vocabulary import Action, CaseState, Intent, OutcomeKind, Precision, Urgency
+
+
+class Case(Model):
+    """The latest picture of a case; `version` grows with every change, so the highest is the present."""
+
+    case_id: str
+    centre: str
+    number: str = Field(description="Short number for people: centre, date of opening, serial.")
+    version: int
+    state: CaseState
+    seq: int = Field(description="Number of the last line of its journal.")
+    opened_at: Instant
+    changed_at: Instant
+    reports: int = Field(default=0, description="Standing reports in it.")
+    lead_report: str = Field(default="", description="report_id of the report that it is described by.")
+    first_reported_at: Instant
+    last_reported_at: Instant
+    matter: str = ""
+    intent: Intent = Intent.OTHER
+    urgency: Urgency = Urgency.U3
+    sealed: bool = False
+    history: bool = False
+    unit: str = ""
+    co_units: tuple[str, ...] = ()
+    precision: Precision = Precision.NONE
+    lng: float | None = None
+    lat: float | None = None
+    grid: str = ""
+    community: str = ""
+    community_name: str = ""
+    street: str = ""
+    street_name: str = ""
+    district: str = ""
+    merged_into: str = Field(default="", description="case_id of the case that absorbed it.")
+    pack: str = ""
+
+
+class Transition(Model):
+    """One line of the journal (流水): append-only."""
+
+    transition_id: str
+    centre: str
+    case_id: str
+    seq: int
+    at: Instant = Field(description="Time of the centre's clock.")
+    action: Action
+    from_state: CaseState | None = None
+    to_state: CaseState
+    actor: str = Field(description="Who: `source:<source>` or `rule:<table>`.")
+    source: str = ""
+    source_id: str = ""
+    report_id: str = ""
+    other_case: str = Field(default="", description="The other case of a merge or a move.")
+    why: Why | None = None
+    pack: str
+    raw_offset: int
+    raw_line: int
+
+
+class Outcome(Model):
+    """What became of one accepted line; its report as intake decided it stands in `event` (none where it was refused).
+
+    Sealed reports leave no text, address or place here: what they say is kept in the sealed store alone.
+    """
+
+    centre: str
+    raw_offset: int
+    raw_line: int
+    at: Instant
+    receipt_id: str
+    outcome: OutcomeKind
+    source: str = ""
+    source_id: str = ""
+    report_id: str = ""
+    revision: int = 0
+    standing: bool = False
+    case_id: str = ""
+    code: str = ""
+    detail: str = ""
+    event: ReportEvent | None = None
+
+
+class DeadLetter(Model):
+    """Something that could not go on: the original bytes, and why."""
+
+    centre: str
+    dead_letter_id: str
+    stage: str = Field(description="accept, intake, casework or sink.")
+    at: Instant
+    code: str
+    detail: str
+    raw_offset: int
+    raw_line: int
+    receipt_id: str = ""
+    source: str = ""
+    source_id: str = ""
+    original: str = Field(description="The line as it was; base64 where it is no UTF-8.")
+    encoding: str = "utf-8"

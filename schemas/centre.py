@@ -1,0 +1,187 @@
+"""A centre as data: the rows of a reference pack. `reference/` loads, checks and holds them; nothing here knows a file."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.fields import Latitude, Longitude, MatterCode, Model, Token
+from schemas.report import Code
+from schemas.vocabulary import AreaLevel, Force, Intent, UnitKind, Urgency
+
+Id = Annotated[Token, Field(min_length=1, max_length=64)]
+Name = Annotated[Token, Field(min_length=1, max_length=200)]
+AreaCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]
+Pattern = Annotated[str, Field(pattern=r"^([0-9]{4}|[0-9]{2}\*|\*)$", description="A matter `0203`, a group `02*`, or all `*`.")]
+
+
+class Matter(Model):
+    """事项: node of the taxonomy."""
+
+    code: MatterCode
+    name: Name
+    group: Annotated[str, Field(pattern=r"^[0-9]{2}$")]
+    group_name: Name
+    kind: Literal["part", "event", "service"] = Field(description="部件: first its owner, then the place; 事件: first the place, then the owner; service: by duty alone.")
+    level: Literal["department", "street"] = Field(description="`department`: never pushed down to a street or community.")
+    lead: Id = Field(description="Unit id of the lead in the taxonomy; duties refine it.")
+    co_units: tuple[Id, ...] = ()
+    urgency: Urgency
+    limit: str = Field(description="Closing limit: `4wh`, `2wd`, `2ewh`, `30min`, `legal`, `none` (工作时, 工作日, 紧急工作时).")
+    forces: tuple[Force, ...] = ()
+
+
+class Unit(Model):
+    """承办单位."""
+
+    unit: Id
+    name: Name
+    kind: UnitKind
+    area: AreaCode | Literal["*"] = "*"
+    parent: str = ""
+    aliases: tuple[Name, ...] = ()
+    synthetic: bool = False
+
+
+class Duty(Model):
+    """职责: dated rule, matter × area × part owner → lead unit, with its legal basis."""
+
+    duty: Id
+    matter: Pattern
+    area: AreaCode | Literal["*"] = "*"
+    part_owner: Id | Literal["*"] = "*"
+    unit: str = Field(description="Unit id, or `@street` / `@community`: the unit of the place; `@owner`: the owner of the part.")
+    co_units: tuple[str, ...] = ()
+    valid_from: date
+    valid_to: date | None = None
+    basis: Annotated[str, Field(min_length=1)] = Field(description="Legal basis.")
+
+
+class Area(Model):
+    """A district, street or community; grids lie in communities."""
+
+    code: AreaCode
+    name: Name
+    level: AreaLevel
+    parent: str = ""
+    aliases: tuple[Name, ...] = ()
+    lng: Longitude | None = Field(default=None, description="Of a point inside, WGS-84.")
+    lat: Latitude | None = None
+    synthetic: bool = False
+
+
+class Grid(Model):
+    """网格: polygon with a stable code, inside a community; codes are never used again."""
+
+    code: AreaCode
+    name: Name
+    community: AreaCode
+    kind: Literal["general", "dedicated"] = Field(default="general", description="综合网格 or 专属网格.")
+    valid_from: date
+    valid_to: date | None = None
+    synthetic: bool = False
+    neighbours: tuple[str, ...] = ()
+
+
+class Responder(Model):
+    """处置力量: a person or team that can be sent. Names are of posts, never of people."""
+
+    responder: Id
+    post: Name
+    force: Force
+    skills: tuple[Id, ...] = ()
+    unit: Id
+    grid: str = ""
+    shift: Id
+    synthetic: bool = False
+
+
+class Shift(Model):
+    """On which days and from when to when; `ends` before `starts` is the next day."""
+
+    shift: Id
+    days: Annotated[str, Field(pattern=r"^[1-7]{1,7}$")]
+    starts: time
+    ends: time
+
+
+class DeadlineRule(Model):
+    """时限 as data: milestone × urgency (or matter, or intent) → limit and what starts it."""
+
+    rule: Id
+    milestone: Literal["dispatch", "sign", "contact", "arrive", "close", "return", "screen", "accept"]
+    matter: Pattern = "*"
+    intent: Intent | Literal["*"] = "*"
+    urgency: Urgency | Literal["*"] = "*"
+    source: Code | Literal["*"] = "*"
+    starts: Literal["received", "accepted", "dispatched"]
+    limit: Annotated[str, Field(pattern=r"^(\d+(\.\d+)?(s|min|wh|ewh|wd|d)|legal|none)$")]
+    basis: str
+
+
+class CalendarDay(Model):
+    """A day that differs from the week: 节假日 (no work) or 调休 (work on a weekend)."""
+
+    day: date
+    works: bool
+    name: Name
+
+
+class SourceCode(Model):
+    """A source's own code of a matter in our words."""
+
+    standard: Id
+    code: Annotated[Token, Field(min_length=1, max_length=400)]
+    matter: MatterCode
+    intent: Intent | None = None
+    note: str = ""
+
+
+class MergeRule(Model):
+    """When two reports of a matter are the same case: within so many metres and hours, in a case that spans no longer than `span_hours`."""
+
+    matter: Pattern
+    merges: bool
+    radius_m: Annotated[float, Field(ge=0, le=2_000)]
+    window_hours: Annotated[float, Field(ge=0, le=24 * 45)]
+    span_hours: Annotated[float, Field(ge=0, le=24 * 45)]
+    basis: str
+
+
+class Gate(Model):
+    """Words that seal a report or raise its urgency, before any statistics.
+
+    It holds when one of `any_of` stands in the text, and (where given) one of `with_any`, and none of `unless`.
+    """
+
+    gate: Id
+    effect: Literal["seal", "emergency", "hazard"]
+    any_of: tuple[Name, ...] = Field(min_length=1)
+    with_any: tuple[Name, ...] = ()
+    unless: tuple[Name, ...] = ()
+    matter: str = Field(default="", description="Emergency: the matter that it means where no source code says otherwise.")
+    matters: tuple[Pattern, ...] = Field(default=(), description="Hazard: raises these alone; none: all.")
+    urgency: Urgency | None = None
+    basis: str
+
+
+class LexiconWord(Model):
+    """A word that speaks for a matter or an intent."""
+
+    word: Name
+    matter: str = ""
+    intent: Intent | None = None
+    weight: Annotated[float, Field(gt=0, le=10)] = 1.0
+
+
+class AddressEntry(Model):
+    """A known address or place name and where it is."""
+
+    name: Name
+    community: AreaCode
+    grid: str = ""
+    lng: Longitude | None = None
+    lat: Latitude | None = None
+    synthetic: bool = False

@@ -1,0 +1,107 @@
+"""What happens to a centre, in one order: the lines of `ucc.events` (`DESIGN.md` §3).
+
+An event carries values flat, so that ClickHouse reads the same line, and beside them `why`: for each decision the rule or
+score that made it and the runners-up (promise 4).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from schemas.fields import CentreId, Instant, Model
+from schemas.report import Report
+from schemas.vocabulary import Intent, Precision, Urgency
+
+
+class RunnerUp(Model):
+    """What would have been decided next, and how it scored."""
+
+    choice: str
+    score: float | None = None
+    because: str = ""
+
+
+class Why(Model):
+    """Why a decision fell as it did: `rule` is stable and names table and row, `because` is a sentence or the evidence."""
+
+    rule: str
+    because: str = ""
+    runners_up: tuple[RunnerUp, ...] = ()
+
+
+class ReportEvent(Model):
+    """A report that was placed, classified and routed. `pack` is the hash of the reference data that did it."""
+
+    kind: Literal["report"]
+    at: Instant = Field(description="Event time: of arrival in a centre that lives by its stream, else of acceptance.")
+    raw_line: int = Field(description="Line of the raw frame, from 0.")
+    receipt_id: str
+    accepted_at: Instant
+    history: bool = Field(default=False, description="History for a live centre: no orders, no alerts.")
+    pack: str
+    digest: str = Field(description="Of the content, as received.")
+    report: Report
+    text_plain: str = Field(default="", description="Normalised text (NFKC, simplified, one space), for search and models.")
+    address_plain: str = ""
+    lng: float | None = Field(default=None, description="WGS-84 degrees, after conversion.")
+    lat: float | None = None
+    precision: Precision = Precision.NONE
+    grid: str = ""
+    community: str = Field(default="", description="Code of the community.")
+    community_name: str = ""
+    street: str = Field(default="", description="Code of the street.")
+    street_name: str = ""
+    district: str = ""
+    matter: str = "1999"
+    intent: Intent = Intent.OTHER
+    urgency: Urgency = Urgency.U3
+    sealed: bool = False
+    unit: str = Field(default="", description="Lead unit; empty: at the desk.")
+    co_units: tuple[str, ...] = ()
+    why: dict[Literal["place", "matter", "intent", "urgency", "sealed", "unit"], Why] = Field(default_factory=dict)
+
+
+class RefusedEvent(Model):
+    """An accepted line that intake cannot read: it ends here, with its reason."""
+
+    kind: Literal["refused"]
+    at: Instant
+    raw_line: int
+    receipt_id: str = ""
+    code: str
+    detail: str
+
+
+class RuleEvent(Model):
+    """A reference pack takes effect from here on."""
+
+    kind: Literal["rule"]
+    at: Instant
+    raw_line: int = 0
+    pack: str
+    pack_name: str
+
+
+class TickEvent(Model):
+    """Moves an idle clock."""
+
+    kind: Literal["tick"]
+    at: Instant
+    raw_line: int = 0
+
+
+Event = Annotated[ReportEvent | RefusedEvent | RuleEvent | TickEvent, Field(discriminator="kind")]
+EVENT: TypeAdapter[ReportEvent | RefusedEvent | RuleEvent | TickEvent] = TypeAdapter(Event)
+
+
+class Centre(Model):
+    """指挥中心: owner of one ordered history. A row of an installation's registry."""
+
+    centre: CentreId
+    name: str
+    partition: Annotated[int, Field(ge=0)] = Field(description="Kept for life; new centres take the next.")
+    pack_name: str
+    mode: Literal["live", "stream"] = "live"
+    time_zone: str = "Asia/Shanghai"

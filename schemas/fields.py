@@ -1,0 +1,57 @@
+"""Kinds of fields that many models share, and the base of all models.
+
+All instants are aware datetimes in UTC; they are shown in the centre's zone, never stored in it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+def _to_utc(value: datetime) -> datetime:
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
+
+
+def _no_nul(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("holds the character NUL, which no source may send")
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a character that cannot be printed (control character, line break or the like)")
+    return value
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+"""An aware instant, in UTC."""
+
+FreeText = Annotated[str, AfterValidator(_no_nul)]
+"""What people wrote, kept as received; NUL is refused."""
+
+Token = Annotated[str, AfterValidator(_printable)]
+"""An identifier or code of somebody else's: printable characters only."""
+
+CentreId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+MatterCode = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+
+
+class Model(BaseModel):
+    """Base of every model that flows: immutable, unknown fields are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def to_json(self) -> bytes:
+        """One line of NDJSON, without what is at its default."""
+        return self.__pydantic_serializer__.to_json(self, exclude_defaults=True)
+
+    @classmethod
+    def schema_json(cls) -> dict[str, Any]:
+        """JSON Schema of what may be sent."""
+        return cls.model_json_schema(mode="validation")
