@@ -1,0 +1,42 @@
+"""A reference pack in memory: a centre as data, loaded and validated as a whole, immutable, known by its hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.centre import AddressEntry, Area, CalendarDay, DeadlineRule, Duty, Gate, Grid, LexiconWord, Matter, MergeRule, Responder, Shift, SourceCode, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """All that decisions rest on. `hash` covers every file of the pack; a decision carries it."""
+
+    name: str
+    title: str
+    hash: str
+    time_zone: str
+    district: str
+    matters: Mapping[str, Matter]
+    units: Mapping[str, Unit]
+    duties: tuple[Duty, ...]
+    areas: Mapping[str, Area]
+    grids: tuple[Grid, ...]
+    polygons: npt.NDArray[np.object_]
+    """shapely polygons in WGS-84 degrees, one per grid, in the order of `grids`."""
+    responders: tuple[Responder, ...]
+    shifts: Mapping[str, Shift]
+    deadlines: tuple[DeadlineRule, ...]
+    calendar: tuple[CalendarDay, ...]
+    source_codes: Mapping[tuple[str, str], SourceCode]
+    """By (standard, code)."""
+    merge_rules: Mapping[str, MergeRule]
+    """By matter code, for every matter: the most specific rule."""
+    gates: tuple[Gate, ...]
+    lexicon: tuple[LexiconWord, ...]
+    addresses: tuple[AddressEntry, ...]
+    manifest: Mapping[str, Any]

@@ -1,0 +1,100 @@
+"""Ports: what the parts ask of the log, the state and the warehouse. Each has an embedded and a served adapter, and one conformance suite.
+
+Nothing here names SQLite, Kafka, chDB or ClickHouse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from schemas.frame import Frame, Placed
+
+StateKey = int | str
+
+
+class FrameReader(Protocol):
+    """Reads the frames of one centre."""
+
+    def read(self, topic: str, after: int, limit: int) -> list[Placed]:
+        """Up to `limit` frames of `topic` with offsets greater than `after` (-1: from the first), in order.
+
+        Does not wait: an empty list when there are none yet. May be called any number of times. Raises LogUnavailable, and
+        BrokenFrame for a frame of a version that this release does not read.
+        """
+        ...
+
+    def end(self, topic: str) -> int:
+        """Offset of the last frame of `topic`, -1 when there never was one. Trimming does not change it."""
+        ...
+
+    def committed(self, reader: str, topic: str) -> int:
+        """Offset of the last frame that `reader` has finished with, -1 when none."""
+        ...
+
+    def total_lines(self, topic: str) -> int:
+        """Lines ever appended to `topic`, trimmed ones included."""
+        ...
+
+
+class StateReader(Protocol):
+    """Reads what a fold kept (`DESIGN.md` §5, State port)."""
+
+    def load(self, table: str, keys: Sequence[StateKey]) -> Mapping[StateKey, bytes]:
+        """The rows of `table` under `keys`; keys without a row are absent."""
+        ...
+
+    def scan(self, table: str) -> Iterable[tuple[StateKey, bytes]]:
+        """All rows of `table`, by key."""
+        ...
+
+
+class Transaction(Protocol):
+    """What becomes durable together, or not at all (promise 3)."""
+
+    def append(self, topic: str, frame: Frame) -> int:
+        """Appends a frame; returns its offset."""
+        ...
+
+    def commit_offset(self, reader: str, topic: str, offset: int) -> None:
+        """Says that `reader` has finished with the frames of `topic` up to `offset`."""
+        ...
+
+    def put(self, table: str, rows: Iterable[tuple[StateKey, bytes | None]]) -> None:
+        """Writes state rows; None deletes."""
+        ...
+
+
+class Log(FrameReader, StateReader, Protocol):
+    """The log and the state of one writer of one centre. One writer at a time: a second is fenced."""
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Opens a transaction: durable when the block ends, undone when it raises. Blocks until durable.
+
+        Raises LogUnavailable when the disk is full or the broker is away; nothing of it has then happened.
+        """
+        ...
+
+    def trim(self, topic: str, below: int) -> int:
+        """Forgets frames with offsets less than `below`; returns how many. May be called twice."""
+        ...
+
+
+class Warehouse(Protocol):
+    """Where results land and questions are asked."""
+
+    def migrate(self) -> list[str]:
+        """Applies the migrations that are missing, in order; returns their names. May be called any number of times."""
+        ...
+
+    def insert(self, table: str, lines: bytes, *, rows: int, token: str) -> None:
+        """Inserts NDJSON lines. Durable on return. The same batch may be inserted twice: tables hold one row per key.
+
+        Raises WarehouseUnavailable (the same call may succeed later) or Refused (it never will).
+        """
+        ...
+
+    def query(self, sql: str, output_format: str) -> bytes:
+        """Answers one read-only question in a ClickHouse output format; raises Refused with the warehouse's own sentence."""
+        ...
