@@ -45,6 +45,7 @@ class ReportEvent(Model):
     report: Report
     text_plain: str = Field(default="", description="Normalised text (NFKC, simplified, one space), for search and models.")
     address_plain: str = ""
+    address_key: str = Field(default="", description="What makes two addresses the same place; empty where the address is not precise.")
     lng: float | None = Field(default=None, description="WGS-84 degrees, after conversion.")
     lat: float | None = None
     precision: Precision = Precision.NONE

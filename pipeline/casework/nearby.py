@@ -1,0 +1,152 @@
+"""Which standing reports are near another: the same matter, near in place and time.
+
+Two reports are near when they are of the same matter and
+- have the same address (`address_key`, which is empty unless the address is precise), or
+- lie within the matter's radius, both placed by a point; but not when the points are identical while the addresses differ: that
+  is a geocoder's fall-back point, which thousands of unrelated reports share (two such points hold 5,100 rows of the real stream).
+
+Near in time is by when people reported, never by when a line arrived, so that swapped arrivals hardly change what is merged.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator
+from math import cos, floor, hypot, radians
+from typing import NamedTuple
+
+from pipeline.casework.rows import Entry
+from schemas.centre import MergeRule
+from schemas.vocabulary import Intent, Precision, Urgency
+
+CELL_DEGREES = 0.001
+"""About 100 m: a radius of 50–150 m touches four to nine cells."""
+METRES_PER_DEGREE = 111_195.0
+SAME_POINT_M = 0.5
+U1_WINDOW_HOURS = 4.0
+"""Life-threatening reports merge only when they are nearly at once (`domain/domain.md` §6: never U1 at different times)."""
+_ASKING = (Intent.INQUIRY.value, Intent.SUGGESTION.value, Intent.PRAISE.value)
+
+Cell = tuple[str, int, int] | tuple[str, str]
+Slot = list[tuple[int, str]]
+
+
+class Near(NamedTuple):
+    """A near report, and how near."""
+
+    entry: Entry
+    seconds: int
+    metres: float | None
+    same_address: bool
+
+
+def may_merge(entry: Entry, rule: MergeRule) -> bool:
+    """Whether a report can be merged at all: never a sealed one, a question, a suggestion, praise, or one without a place."""
+    facts = entry.facts
+    return rule.merges and entry.standing and not facts.sealed and facts.intent not in _ASKING and bool(entry.address_key or _has_point(entry))
+
+
+def metres_between(a: Entry, b: Entry) -> float | None:
+    """Distance of two points, None when either has none. Equirectangular: off by less than 0.1 % within a district."""
+    if a.facts.lng is None or a.facts.lat is None or b.facts.lng is None or b.facts.lat is None:
+        return None
+    north = a.facts.lat - b.facts.lat
+    east = (a.facts.lng - b.facts.lng) * cos(radians((a.facts.lat + b.facts.lat) / 2))
+    return hypot(north, east) * METRES_PER_DEGREE
+
+
+def _has_point(entry: Entry) -> bool:
+    return entry.facts.precision == Precision.POINT.value and entry.facts.lng is not None
+
+
+class Nearby:
+    """Index of the warm entries: by matter and cell, and by matter and address, each in order of time reported."""
+
+    def __init__(self, entry_of: Callable[[str], Entry | None]) -> None:
+        self._entry_of = entry_of
+        self._slots: dict[Cell, Slot] = {}
+        self.warm_since = 0
+        """Entries last seen before this second are cold: they are near nothing any more."""
+
+    def changed(self, old: Entry | None, new: Entry | None) -> None:
+        """Follows a change of the register."""
+        if old is not None and new is not None and self._cells(old) == self._cells(new) and old.reported_at == new.reported_at:
+            return
+        if old is not None:
+            for cell in self._cells(old):
+                self._remove(cell, (old.reported_at, old.key))
+        if new is not None:
+            for cell in self._cells(new):
+                slot = self._slots.setdefault(cell, [])
+                item = (new.reported_at, new.key)
+                at = bisect_left(slot, item)
+                if at == len(slot) or slot[at] != item:
+                    insort(slot, item)
+
+    def of(self, entry: Entry, rule: MergeRule) -> list[Near]:
+        """The near reports of other cases, nearest in time first; equal ones in order of their key."""
+        if not may_merge(entry, rule):
+            return []
+        found = {near.entry.key: near for near in self._candidates(entry, rule) if near.entry.case != entry.case}
+        return sorted(found.values(), key=lambda n: (n.seconds, n.metres if n.metres is not None else 0.0, n.entry.key))
+
+    def _candidates(self, entry: Entry, rule: MergeRule) -> Iterator[Near]:
+        seconds = int(rule.window_hours * 3600)
+        for cell in self._cells_around(entry, rule.radius_m):
+            slot = self._slots.get(cell)
+            if slot is None:
+                continue
+            at = bisect_left(slot, (entry.reported_at - seconds, ""))
+            while at < len(slot) and slot[at][0] <= entry.reported_at + seconds:
+                other = self._entry_of(slot[at][1])
+                at += 1
+                if other is not None and other.key != entry.key and other.seen_at >= self.warm_since:
+                    near = self._near(entry, other, rule)
+                    if near is not None:
+                        yield near
+
+    @staticmethod
+    def _near(entry: Entry, other: Entry, rule: MergeRule) -> Near | None:
+        apart = abs(entry.reported_at - other.reported_at)
+        if not may_merge(other, rule) or (Urgency.U1.value in (entry.facts.urgency, other.facts.urgency) and apart > U1_WINDOW_HOURS * 3600):
+            return None
+        metres = metres_between(entry, other)
+        if entry.address_key and entry.address_key == other.address_key:
+            return Near(other, apart, metres, same_address=True)
+        if metres is None or metres > rule.radius_m or not (_has_point(entry) and _has_point(other)):
+            return None
+        if metres < SAME_POINT_M and entry.address_key != other.address_key:
+            return None
+        return Near(other, apart, metres, same_address=False)
+
+    @staticmethod
+    def _cells(entry: Entry) -> list[Cell]:
+        if not entry.standing:
+            return []
+        facts = entry.facts
+        cells: list[Cell] = [(facts.matter, entry.address_key)] if entry.address_key else []
+        if _has_point(entry) and facts.lng is not None and facts.lat is not None:
+            cells.append((facts.matter, floor(facts.lng / CELL_DEGREES), floor(facts.lat / CELL_DEGREES)))
+        return cells
+
+    @staticmethod
+    def _cells_around(entry: Entry, radius_m: float) -> Iterator[Cell]:
+        facts = entry.facts
+        if entry.address_key:
+            yield (facts.matter, entry.address_key)
+        if _has_point(entry) and facts.lng is not None and facts.lat is not None:
+            north = radius_m / METRES_PER_DEGREE
+            east = north / max(0.01, cos(radians(facts.lat)))
+            for x in range(floor((facts.lng - east) / CELL_DEGREES), floor((facts.lng + east) / CELL_DEGREES) + 1):
+                for y in range(floor((facts.lat - north) / CELL_DEGREES), floor((facts.lat + north) / CELL_DEGREES) + 1):
+                    yield (facts.matter, x, y)
+
+    def _remove(self, cell: Cell, item: tuple[int, str]) -> None:
+        slot = self._slots.get(cell)
+        if slot is None:
+            return
+        at = bisect_left(slot, item)
+        if at < len(slot) and slot[at] == item:
+            del slot[at]
+            if not slot:
+                del self._slots[cell]

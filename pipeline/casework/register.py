@@ -1,0 +1,59 @@
+"""The register: what each source said of each report, and what a further line therefore is (`DESIGN.md` §3)."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from pipeline.casework.rows import Entry, Past
+from schemas.vocabulary import Operation
+
+WITHDRAWAL = "-"
+"""Stands for the digest of a withdrawal in what is past."""
+PAST_KEPT = 64
+"""Former lines of a report that are known again as resent; an older one sent again counts as late, which changes nothing either."""
+
+
+class Verdict(Enum):
+    """What a line is to a report."""
+
+    FIRST = "first"
+    """Nothing was known of it."""
+    NEXT = "next"
+    """The next revision; after a withdrawal, too."""
+    WITHDRAWS = "withdraws"
+    """Ends the report."""
+    RESENT = "resent"
+    """Says what stands, or what was said under that key before."""
+    LATE = "late"
+    """A revision that another one has overtaken: history, not the present."""
+
+
+def order_of(order_key: str, raw_offset: int, raw_line: int) -> str:
+    """The line's order key: the source's own, else its place in the log. A source's own key sorts above any place."""
+    return order_key or f"#{raw_offset:018d}.{raw_line:06d}"
+
+
+def judge(entry: Entry | None, operation: Operation, order: str, digest: str) -> Verdict:
+    """What a line is, from what is registered.
+
+    A key that is not higher: resent when that line is known (or says what stands), else late. A higher key with the standing
+    content: resent. Else the next revision, or the withdrawal.
+    """
+    withdraws = operation is Operation.WITHDRAW
+    if entry is None:
+        return Verdict.WITHDRAWS if withdraws else Verdict.FIRST
+    stands = not entry.standing if withdraws else entry.standing and digest == entry.digest
+    if order > entry.order:
+        if stands:
+            return Verdict.RESENT
+        if withdraws:
+            return Verdict.WITHDRAWS
+        return Verdict.NEXT if entry.revision else Verdict.FIRST
+    marked = WITHDRAWAL if withdraws else digest
+    known = stands or any(past.order == order and past.digest == marked for past in entry.past)
+    return Verdict.RESENT if known else Verdict.LATE
+
+
+def remembered(past: tuple[Past, ...], line: Past) -> tuple[Past, ...]:
+    """What is past, with one more line; the oldest goes when there are too many."""
+    return (*past[-(PAST_KEPT - 1) :], line)

@@ -1,0 +1,147 @@
+"""What a frame writes: outcomes, journal, pictures of cases, dead letters, as lines of NDJSON.
+
+The lines are built as plain mappings of the models' fields (`schemas.case`) and not validated again: a test reads what is
+written back through the models.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from pipeline.casework.rows import CaseRow, Entry
+from schemas.ids import derived_id, transition_id
+from schemas.vocabulary import Action, OutcomeKind
+
+_OPTIONS = orjson.OPT_UTC_Z
+
+
+class Where(NamedTuple):
+    """The line that is being applied: its place in `ucc.raw`, the time of the centre's clock, the pack in effect."""
+
+    centre: str
+    raw_offset: int
+    raw_line: int
+    at: datetime
+    pack: str
+
+
+class Length(NamedTuple):
+    """How much was written, to go back to."""
+
+    outcomes: int
+    journal: int
+    dead: int
+
+
+class Written:
+    """The lines of one frame. Of a case only the last picture is written, whatever happened to it in the frame."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[bytes] = []
+        self.journal: list[bytes] = []
+        self.cases: list[bytes] = []
+        self.dead: list[bytes] = []
+
+    def length(self) -> Length:
+        """A mark to which `back_to` returns."""
+        return Length(len(self.outcomes), len(self.journal), len(self.dead))
+
+    def back_to(self, mark: Length) -> None:
+        """Takes back what was written since the mark."""
+        del self.outcomes[mark.outcomes :], self.journal[mark.journal :], self.dead[mark.dead :]
+
+    def outcome(self, where: Where, receipt: str, kind: OutcomeKind, *, entry: Entry | None = None, case_id: str = "", report: str = "", code: str = "", detail: str = "", event: bytes = b"") -> None:
+        """What became of one accepted line. `report` names a late line or a withdrawal; else the entry's report is meant."""
+        line: dict[str, Any] = {"centre": where.centre, "raw_offset": where.raw_offset, "raw_line": where.raw_line, "at": where.at, "receipt_id": receipt, "outcome": kind.value}
+        if entry is not None:
+            line |= {"source": entry.source, "source_id": entry.source_id, "report_id": report or entry.report_id, "standing": entry.standing}
+            if not report:
+                line["revision"] = entry.revision
+        if case_id:
+            line["case_id"] = case_id
+        if code:
+            line |= {"code": code, "detail": detail}
+        data = orjson.dumps(line, option=_OPTIONS)
+        self.outcomes.append(data[:-1] + b',"event":' + event + b"}" if event else data)
+
+    def transition(self, where: Where, case: CaseRow, action: Action, actor: str, *, before: str | None, entry: Entry | None = None, other: str = "", why: Mapping[str, Any] | None = None) -> None:
+        """One line of the journal of a case, after the change."""
+        line: dict[str, Any] = {
+            "transition_id": transition_id(case.case_id, case.seq),
+            "centre": where.centre,
+            "case_id": case.case_id,
+            "seq": case.seq,
+            "at": where.at,
+            "action": action.value,
+            "to_state": case.state,
+            "actor": actor,
+            "pack": where.pack,
+            "raw_offset": where.raw_offset,
+            "raw_line": where.raw_line,
+        }
+        if before is not None:
+            line["from_state"] = before
+        if entry is not None:
+            line |= {"source": entry.source, "source_id": entry.source_id, "report_id": entry.report_id}
+        if other:
+            line["other_case"] = other
+        if why is not None:
+            line["why"] = why
+        self.journal.append(orjson.dumps(line, option=_OPTIONS))
+
+    def dead_letter(self, where: Where, receipt: str, source: str, source_id: str, code: str, detail: str, original: bytes) -> None:
+        """A line that could not go on, with its original bytes."""
+        try:
+            text, encoding = original.decode(), "utf-8"
+        except UnicodeDecodeError:
+            text, encoding = b64encode(original).decode(), "base64"
+        name = derived_id(where.centre, "dead letter", str(where.raw_offset), str(where.raw_line))
+        line = {"centre": where.centre, "dead_letter_id": name, "stage": "casework", "at": where.at, "code": code, "detail": detail, "raw_offset": where.raw_offset, "raw_line": where.raw_line}
+        line |= {"receipt_id": receipt, "source": source, "source_id": source_id, "original": text, "encoding": encoding}
+        self.dead.append(orjson.dumps(line, option=_OPTIONS))
+
+
+def picture(centre: str, case: CaseRow) -> bytes:
+    """The latest picture of a case, a line of `ucc.cases`. Of a sealed one neither place nor anything said is shown."""
+    facts = case.facts
+    line: dict[str, Any] = {
+        "case_id": case.case_id,
+        "centre": centre,
+        "number": case.number,
+        "version": case.seq,
+        "state": case.state,
+        "seq": case.seq,
+        "opened_at": case.opened_at,
+        "changed_at": case.changed_at,
+        "reports": case.standing,
+        "lead_report": case.lead_report,
+        "first_reported_at": datetime.fromtimestamp(case.first_reported_at, UTC),
+        "last_reported_at": datetime.fromtimestamp(case.last_reported_at, UTC),
+        "matter": facts.matter,
+        "intent": facts.intent,
+        "urgency": case.urgency,
+        "sealed": facts.sealed,
+        "history": facts.history,
+        "unit": facts.unit,
+        "co_units": facts.co_units,
+        "merged_into": case.merged_into,
+        "pack": facts.pack,
+    }
+    if not facts.sealed:
+        line |= {
+            "precision": facts.precision,
+            "lng": facts.lng,
+            "lat": facts.lat,
+            "grid": facts.grid,
+            "community": facts.community,
+            "community_name": facts.community_name,
+            "street": facts.street,
+            "street_name": facts.street_name,
+            "district": facts.district,
+        }
+    return orjson.dumps(line, option=_OPTIONS)

@@ -1,0 +1,94 @@
+"""Intake of a frame: accepted reports in, placed, classified and routed events out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from pipeline.intake.classify import Classifier
+from pipeline.intake.place import Placer
+from pipeline.intake.plain import address_key, plain
+from pipeline.intake.route import Router
+from reference.pack import Reference
+from schemas.digest import digest
+from schemas.event import RefusedEvent, ReportEvent
+from schemas.report import Accepted
+from schemas.vocabulary import Mode
+
+HISTORY_AFTER = timedelta(days=1)
+"""A line that the source had passed on so long before it was accepted is history to a live centre."""
+
+
+class Intake:
+    """`intake(frame, reference) -> events`: no memory; the same frame gives the same events."""
+
+    def __init__(self, reference: Reference, mode: Mode) -> None:
+        self.reference = reference
+        self._mode = mode
+        self._zone = ZoneInfo(reference.time_zone)
+        self._placer = Placer(reference)
+        self._classifier = Classifier(reference)
+        self._router = Router(reference)
+
+    def frame(self, lines: Sequence[bytes], now: datetime) -> list[ReportEvent | RefusedEvent]:
+        """Events of a raw frame as it was kept; a line that is no accepted report becomes a refusal, dated `now`."""
+        read: list[Accepted | RefusedEvent] = []
+        for number, line in enumerate(lines):
+            try:
+                read.append(Accepted.model_validate_json(line))
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                read.append(RefusedEvent(kind="refused", at=now, raw_line=number, code="invalid-field", detail=f"{'.'.join(map(str, first['loc']))}: {first['msg']}"))
+        events = dict(zip((n for n, a in enumerate(read) if isinstance(a, Accepted)), self.events([a for a in read if isinstance(a, Accepted)]), strict=True))
+        return [a if isinstance(a, RefusedEvent) else events[n].model_copy(update={"raw_line": n}) for n, a in enumerate(read)]
+
+    def events(self, accepted: Sequence[Accepted]) -> list[ReportEvent]:
+        """Events of accepted reports, numbered in order."""
+        reports = [a.report for a in accepted]
+        plains = [(plain(r.text), plain(r.address)) for r in reports]
+        placements = self._placer.place(reports, plains)
+        events = []
+        for number, (line, report, (text, address), placement) in enumerate(zip(accepted, reports, plains, placements, strict=True)):
+            at = self._event_time(line)
+            decided = self._classifier.classify(report, text)
+            routing = self._router.route(decided.matter, placement, report.part_owner, at.astimezone(self._zone).date(), sealed=decided.sealed)
+            events.append(
+                ReportEvent(
+                    kind="report",
+                    at=at,
+                    raw_line=number,
+                    receipt_id=line.receipt_id,
+                    accepted_at=line.accepted_at,
+                    history=self._mode is Mode.LIVE and line.accepted_at - (report.arrived_at or line.accepted_at) > HISTORY_AFTER,
+                    pack=self.reference.hash,
+                    digest=digest(report),
+                    report=report,
+                    text_plain=text,
+                    address_plain=address,
+                    address_key=address_key(report.address),
+                    lng=placement.lng,
+                    lat=placement.lat,
+                    precision=placement.precision,
+                    grid=placement.grid,
+                    community=placement.community,
+                    community_name=placement.community_name,
+                    street=placement.street,
+                    street_name=placement.street_name,
+                    district=placement.district,
+                    matter=decided.matter,
+                    intent=decided.intent,
+                    urgency=decided.urgency,
+                    sealed=decided.sealed,
+                    unit=routing.unit,
+                    co_units=routing.co_units,
+                    why={**decided.why, "place": placement.why, "unit": routing.why},
+                )
+            )
+        return events
+
+    def _event_time(self, line: Accepted) -> datetime:
+        """A live centre lives by acceptance, one that replays by the stream's own time (`DESIGN.md` §3, Time)."""
+        return line.accepted_at if self._mode is Mode.LIVE else line.report.arrived_at or line.accepted_at
