@@ -73,6 +73,7 @@ class RefusedEvent(Model):
     receipt_id: str = ""
     code: str
     detail: str
+    original: str = Field(default="", description="Where intake failed on a sound line: the line, for the dead letter that it becomes.")
 
 
 class RuleEvent(Model):

@@ -95,6 +95,8 @@ class Fold:
                 self._dead(line, event.raw_line, raw_offset, written, "waits", "an earlier line of the same report is a dead letter; replay that one first")
             else:
                 self._report(event, key, line, where, written, cases)
+        elif isinstance(event, RefusedEvent) and event.original:
+            self._dead(event.original.encode(), event.raw_line, raw_offset, written, event.code, event.detail, stage="intake", receipt=event.receipt_id)
         elif isinstance(event, RefusedEvent):
             meta.count(OutcomeKind.REFUSED)
             written.outcome(where, event.receipt_id, OutcomeKind.REFUSED, code=event.code, detail=event.detail)
@@ -170,10 +172,10 @@ class Fold:
         self.state.meta.count(kind)
         written.outcome(where, event.receipt_id, kind, entry=entry, case_id=case_id, report=report, event=line)
 
-    def _dead(self, line: bytes, number: int, raw_offset: int, written: Written, code: str, detail: str) -> None:
+    def _dead(self, line: bytes, number: int, raw_offset: int, written: Written, code: str, detail: str, *, stage: str = "casework", receipt: str = "") -> None:
         meta = self.state.meta
         where = Where(meta.centre, raw_offset, number, meta.clock, meta.pack)
-        receipt = source = source_id = ""
+        source = source_id = ""
         try:
             event = EVENT.validate_json(line)
         except ValueError:
@@ -185,5 +187,5 @@ class Fold:
                 meta.poisoned.append(key)
         meta.count(OutcomeKind.DEAD)
         written.outcome(where, receipt, OutcomeKind.DEAD, code=code, detail=detail)
-        written.dead_letter(where, receipt, source, source_id, code, detail, line)
+        written.dead_letter(where, stage, receipt, source, source_id, code, detail, line)
 

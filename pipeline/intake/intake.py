@@ -42,8 +42,22 @@ class Intake:
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
                 read.append(RefusedEvent(kind="refused", at=now, raw_line=number, code="invalid-field", detail=f"{'.'.join(map(str, first['loc']))}: {first['msg']}"))
-        events = dict(zip((n for n, a in enumerate(read) if isinstance(a, Accepted)), self.events([a for a in read if isinstance(a, Accepted)]), strict=True))
-        return [a if isinstance(a, RefusedEvent) else events[n].model_copy(update={"raw_line": n}) for n, a in enumerate(read)]
+        made = iter(self.accepted([line for line in read if isinstance(line, Accepted)]))
+        return [line if isinstance(line, RefusedEvent) else next(made).model_copy(update={"raw_line": number}) for number, line in enumerate(read)]
+
+    def accepted(self, lines: Sequence[Accepted]) -> list[ReportEvent | RefusedEvent]:
+        """Events of accepted reports, numbered in order. A line on which intake fails becomes a dead letter, and costs only itself."""
+        try:
+            return list(self.events(lines))
+        except Exception:  # noqa: BLE001  whatever it was: it is met again below, on the line that it belongs to
+            return [self._alone(line, number) for number, line in enumerate(lines)]
+
+    def _alone(self, line: Accepted, number: int) -> ReportEvent | RefusedEvent:
+        try:
+            return self.events([line])[0].model_copy(update={"raw_line": number})
+        except Exception as error:  # noqa: BLE001  a poisoned line must not stop the centre: it is kept with its reason
+            detail = f"{type(error).__name__}: {error}"
+            return RefusedEvent(kind="refused", at=self._event_time(line), raw_line=number, receipt_id=line.receipt_id, code="poisoned-line", detail=detail, original=line.to_json().decode())
 
     def events(self, accepted: Sequence[Accepted]) -> list[ReportEvent]:
         """Events of accepted reports, numbered in order."""

@@ -1,0 +1,104 @@
+"""The embedded intake: what is accepted becomes a raw frame and its frame of events in one transaction.
+
+Doors hand over models, and their bytes go to the log: within the process nothing is read back. After a crash, and for what others
+appended, `catch_up` makes the events of the raw frames that have none yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from pipeline.intake.intake import Intake
+from schemas.errors import BrokenFrame
+from schemas.event import RefusedEvent, ReportEvent, RuleEvent
+from schemas.frame import Frame, frame_of
+from schemas.ports import Log, Transaction
+from schemas.report import Accepted
+from schemas.topics import EVENTS, RAW
+
+READER = "intake"
+PACK = "intake_pack"
+"""State table: hash of the pack that intake works with from its offset on, under key 0."""
+Reading = Callable[[str], Intake]
+"""Intake by the hash of a pack; raises NotFound when the pack is not there."""
+
+
+class EmbeddedIntake:
+    """Takes accepted reports and rules into one centre. One at a time: the log fences a second writer."""
+
+    def __init__(self, log: Log, centre: str, reading: Reading, worker: str) -> None:
+        self._log = log
+        self._centre = centre
+        self._reading = reading
+        self._worker = worker
+        self._last_raw = log.committed(READER, RAW.name)
+        found = log.load(PACK, [0])
+        self._intake = reading(found[0].decode()) if 0 in found else None
+
+    @property
+    def pack(self) -> str:
+        """Hash of the pack in effect; empty before the first."""
+        return self._intake.reference.hash if self._intake else ""
+
+    def take(self, reports: Sequence[Accepted], source: str, also: Callable[[Transaction], None] | None = None) -> int:
+        """Makes accepted reports durable, with their events, and whatever `also` writes; returns the raw offset.
+
+        Raises LogUnavailable when the log cannot take them: nothing has then been accepted.
+        """
+        if self._intake is None:
+            raise BrokenFrame("the centre has no reference pack yet", where=self._centre)
+        raw = frame_of(self._centre, "report", [line.to_json() for line in reports], source=source)
+        events = self._intake.accepted(reports)
+        with self._log.transaction() as transaction:
+            offset = transaction.append(RAW.name, raw)
+            self._write_events(transaction, "report", events, offset)
+            if also is not None:
+                also(transaction)
+        self._last_raw = offset
+        return offset
+
+    def use(self, pack: str, pack_name: str, at: datetime) -> None:
+        """From here on the pack takes effect, as an event; nothing happens when it is in effect already."""
+        if pack == self.pack:
+            return
+        intake = self._reading(pack)
+        rule = RuleEvent(kind="rule", at=at, pack=pack, pack_name=pack_name)
+        with self._log.transaction() as transaction:
+            offset = transaction.append(RAW.name, frame_of(self._centre, "rule", [rule.to_json()]))
+            self._write_rule(transaction, rule, offset)
+        self._last_raw, self._intake = offset, intake
+
+    def catch_up(self) -> int:
+        """Makes the events of raw frames that have none yet; returns how many frames."""
+        made = 0
+        while waiting := self._log.read(RAW.name, self._last_raw, 20):
+            for placed in waiting:
+                self._again(placed.offset, placed.frame)
+                made += 1
+        return made
+
+    def _again(self, offset: int, frame: Frame) -> None:
+        if frame.header.kind == "rule":
+            rule = RuleEvent.model_validate_json(frame.body)
+            intake = self._reading(rule.pack)
+            with self._log.transaction() as transaction:
+                self._write_rule(transaction, rule, offset)
+            self._intake = intake
+        elif self._intake is None:
+            raise BrokenFrame("the centre has no reference pack yet", where=f"{self._centre} {offset}")
+        else:
+            events = self._intake.frame(frame.lines(), datetime.now(UTC))
+            with self._log.transaction() as transaction:
+                self._write_events(transaction, frame.header.kind, events, offset)
+        self._last_raw = offset
+
+    def _write_rule(self, transaction: Transaction, rule: RuleEvent, offset: int) -> None:
+        transaction.put(PACK, [(0, rule.pack.encode())])
+        self._write_events(transaction, "rule", [rule], offset)
+
+    def _write_events(self, transaction: Transaction, kind: str, events: Sequence[ReportEvent | RefusedEvent | RuleEvent], offset: int) -> None:
+        hop = f"intake {datetime.now(UTC).isoformat(timespec='milliseconds')} {self._worker}"
+        transaction.append(EVENTS.name, frame_of(self._centre, kind, [e.to_json() for e in events], raw_offset=offset, previous=self._last_raw, hops=(hop,)))
+        transaction.commit_offset(READER, RAW.name, offset)
+

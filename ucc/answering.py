@@ -1,0 +1,79 @@
+"""How other commands on a home ask its owner: one question, one answer, on loopback, with the owner's token."""
+
+from __future__ import annotations
+
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from secrets import compare_digest
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from schemas.errors import Refused, UccError, WarehouseUnavailable
+
+if TYPE_CHECKING:
+    from ucc.home import Running
+
+TOKEN = "X-UCC-Token"  # noqa: S105  the name of a header
+LARGEST_QUESTION = 1 << 20
+Ask = Callable[[str, str], bytes]
+"""SQL and output format → answer."""
+
+
+class Answering:
+    """Answers questions for the warehouse's owner until it is closed."""
+
+    def __init__(self, ask: Ask, token: str) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:  # noqa: N802  the name that the library calls
+                size = int(self.headers.get("Content-Length") or 0)
+                if not compare_digest(self.headers.get(TOKEN, "").encode(), token.encode()):
+                    self._answer(403, b"this home is somebody else's")
+                elif size > LARGEST_QUESTION:
+                    self._answer(413, b"the question is larger than 1 MiB")
+                else:
+                    self._ask(self.rfile.read(size).decode(), unquote(self.path.lstrip("/")))
+
+            def _ask(self, sql: str, output_format: str) -> None:
+                try:
+                    self._answer(200, ask(sql, output_format))
+                except Refused as error:
+                    self._answer(400, str(error).encode())
+                except UccError as error:
+                    self._answer(503, str(error).encode())
+
+            def _answer(self, status: int, body: bytes) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
+                """Questions are not logged: they may hold what people said."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, name="answering", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops answering."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def ask_owner(running: Running, sql: str, output_format: str) -> bytes:
+    """Asks the owner of a home. Raises Refused with the warehouse's sentence, WarehouseUnavailable when the owner has gone."""
+    request = urllib.request.Request(f"http://127.0.0.1:{running.port}/{quote(output_format)}", data=sql.encode(), headers={TOKEN: running.token})  # noqa: S310  loopback
+    try:
+        with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310  loopback
+            body: bytes = answer.read()
+            return body
+    except urllib.error.HTTPError as error:
+        sentence = error.read().decode(errors="replace")
+        raise (Refused if error.code == 400 else WarehouseUnavailable)(sentence) from error  # noqa: PLR2004  an HTTP status
+    except OSError as error:
+        raise WarehouseUnavailable(f"the owner of this home (pid {running.pid}) does not answer: {error}") from error
