@@ -112,7 +112,7 @@ def _gunzip(file: IO[bytes], where: str) -> Iterator[bytes]:
     member, fresh, begun = zlib.decompressobj(wbits=31), True, 0
     for packed in _packed(file, where):
         begun += len(packed)
-        data, more = packed, True
+        data, more = packed.lstrip(b"\x00") if fresh else packed, True  # zeros pad members to the blocks of a tape
         while data or more:
             before = member.copy()
             try:
@@ -124,7 +124,7 @@ def _gunzip(file: IO[bytes], where: str) -> Iterator[bytes]:
             if out:
                 yield out
             if member.eof:
-                data = member.unused_data.lstrip(b"\x00")  # zeros pad members to the blocks of a tape
+                data = member.unused_data.lstrip(b"\x00")
                 member, fresh, more = zlib.decompressobj(wbits=31), True, False
             else:
                 data, more = member.unconsumed_tail, len(out) == CHUNK

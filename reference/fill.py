@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +22,8 @@ from schemas.errors import BrokenSetting
 from schemas.vocabulary import Mode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reference.geography import Geography
     from reference.problem import Problem
     from schemas.centre import Area, Responder, Unit
@@ -42,44 +43,62 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What the new centre shall be called, and by which clock and zone it lives."""
+class Options:
+    """How the new centre lives, and how its polygons are read (`geography.read_polygons`; None: found out)."""
 
-    name: str
-    title: str = ""
     title_en: str = ""
     time_zone: str = "Asia/Shanghai"
     mode: Mode = Mode.LIVE
+    name_field: str | None = None
+    code_field: str | None = None
+    street_field: str | None = None
+    district_field: str | None = None
+    district: str | None = None
+    crs: Crs | None = None
+
+
+_USUAL = Options()
 
 
 def import_centre(
-    wish: Wish,
+    name: str,
     grids: Path,
     out: Path,
     *,
+    title: str = "",
     tables: Mapping[str, Path] = _NO_TABLES,
-    name_field: str | None = None,
-    crs: Crs | None = None,
+    options: Options = _USUAL,
     replace: bool = False,
 ) -> Imported:
     """Makes the pack folder `out` from polygons (GeoJSON, also gzipped) and optional CSV tables (name of the table → file).
 
     Areas and grids come from the polygons; `units` and `responders` that are not given are made by rule; all other tables
     that are not given are the base's. The pack is validated as a whole before it appears, and appears at once or not at
-    all; its files can then be edited. Raises BrokenSetting when `out` is there already (unless `replace`) or the wish or a
-    table's name cannot be used, BrokenReference for polygons or tables that do not validate.
+    all; its files can then be edited. Raises BrokenSetting when `out` is there already (unless `replace`) or the name, an
+    option or a table's name cannot be used, BrokenReference for polygons or tables that do not validate.
     """
     _check_tables(tables)
     if out.exists() and not replace:
         raise BrokenSetting("is there already; remove it, choose another name, or say that it shall be replaced", where=str(out))
-    read = geography.read_polygons(grids, name_field=name_field, crs=crs)
+    its_manifest = _manifest(name, title, options)
+    read = geography.read_polygons(
+        grids,
+        name_field=options.name_field,
+        code_field=options.code_field,
+        street_field=options.street_field,
+        district_field=options.district_field,
+        district=options.district,
+        crs=options.crs,
+    )
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=out.parent) as scratch:
         folder = Path(scratch) / out.name
         folder.mkdir()
-        filled = _write(folder, wish, grids, read, tables)
+        filled = _write(folder, read, tables)
+        known = {"district": read.district, "provenance": _provenance(grids, read, tables), "synthetic": tuple(filled)}
+        (folder / MANIFEST_FILE).write_bytes(manifest.write(its_manifest.model_copy(update=known)))
         if problems := check(folder):
-            raise broken(problems, wish.name)
+            raise broken(problems, name)
         if out.exists():
             shutil.rmtree(out)
         folder.rename(out)
@@ -95,7 +114,7 @@ def _check_tables(tables: Mapping[str, Path]) -> None:
             raise BrokenSetting(f"there is no such file for the table {name}", where=str(path))
 
 
-def _write(folder: Path, wish: Wish, grids: Path, read: Geography, tables: Mapping[str, Path]) -> list[str]:
+def _write(folder: Path, read: Geography, tables: Mapping[str, Path]) -> list[str]:
     """Writes the pack's files; returns what was filled in."""
     for name, path in tables.items():
         (folder / f"{name}.csv").write_bytes(path.read_bytes())
@@ -109,7 +128,7 @@ def _write(folder: Path, wish: Wish, grids: Path, read: Geography, tables: Mappi
         if made := sum(area.synthetic for area in areas):
             filled.append(f"{made} of {len(areas)} areas were made from the polygons and are synthetic")
     if synthetic := sum(grid.synthetic for grid in read.grids):
-        filled.append(f"the codes of {synthetic} grids are synthetic: the polygons gave none")
+        filled.append(f"{synthetic} grids are synthetic")
     units = _fill_units(folder, areas, filled)
     if RESPONDERS.name not in tables:
         made_posts: list[Responder] = posts.responders(posts.FEW, areas, read.grids, units)
@@ -117,7 +136,6 @@ def _write(folder: Path, wish: Wish, grids: Path, read: Geography, tables: Mappi
         filled.append(f"{len(made_posts)} responders are synthetic: a few of each force a street, one grid worker a community")
     base = sorted(table.name for table in CSV_TABLES if table.name not in tables and table not in (AREAS, UNITS, RESPONDERS) and (BASE / table.file).exists())
     filled.append(f"from the base pack, not from this city: {', '.join(base)}")
-    (folder / MANIFEST_FILE).write_bytes(manifest.write(_manifest(wish, grids, read, tables, filled)))
     return filled
 
 
@@ -141,21 +159,17 @@ def _given(folder: Path, table: Table[M]) -> list[M]:
     return validated.items
 
 
-def _manifest(wish: Wish, grids: Path, read: Geography, tables: Mapping[str, Path], filled: list[str]) -> Manifest:
+def _provenance(grids: Path, read: Geography, tables: Mapping[str, Path]) -> tuple[str, ...]:
     digest = hashlib.sha256(grids.read_bytes()).hexdigest()[:16]
-    provenance = [f"grids from {grids.name} (sha256 {digest}…)", *(f"repaired: {sentence}" for sentence in read.repaired)]
-    provenance += [f"{name} from {path.name}" for name, path in sorted(tables.items())]
+    said = [f"grids from {grids.name} (sha256 {digest}…)", *(f"polygons: {sentence}" for sentence in read.repaired)]
+    return (*said, *(f"{table} from {path.name}" for table, path in sorted(tables.items())))
+
+
+def _manifest(name: str, title: str, options: Options) -> Manifest:
+    """The manifest as far as it is known before the polygons are read."""
     try:
-        return Manifest(
-            name=wish.name,
-            title=wish.title or wish.name,
-            title_en=wish.title_en,
-            time_zone=wish.time_zone,
-            district=read.district,
-            mode=wish.mode,
-            provenance=tuple(provenance),
-            synthetic=tuple(filled),
-        )
+        return Manifest(name=name, title=title or name, title_en=options.title_en, time_zone=options.time_zone, district="X", mode=options.mode)
     except ValidationError as error:
-        problem = as_problem(error.errors(include_url=False)[0], Origin("", 0), error.errors()[0]["loc"])
-        raise BrokenSetting(str(problem).lstrip(": "), where=problem.field) from error
+        detail = error.errors(include_url=False)[0]
+        problem = as_problem(detail, Origin("pack", 0), detail["loc"])
+        raise BrokenSetting(str(problem).partition(": ")[2], where=problem.field) from error

@@ -55,6 +55,9 @@ class _Place(NamedTuple):
     """What a file says of one polygon."""
 
     title: str
+    lng: float
+    lat: float
+    named: bool
     name: str
     code: str
     street: str
@@ -63,8 +66,6 @@ class _Place(NamedTuple):
     district_code: str
     grid: str
     grid_code: str
-    lng: float
-    lat: float
 
 
 @dataclass(slots=True)
@@ -102,12 +103,16 @@ def read_polygons(
     places = _places(layer.properties, fields, shapely.get_x(points).tolist(), shapely.get_y(points).tolist())
     kept = _of_one_district(places, district, layer.file)
     places, polygons = [places[index] for index in kept], [polygons[index] for index in kept]
-    said += [f"{place.title}: has no name, now {place.name}" for place, index in zip(places, kept, strict=True) if not names[index]]
+    said += [f"{place.title}: has no name, now {place.name}" for place in places if not place.named]
     try:
         return _assembled(places, polygons, said, _Frame(layer.file, district or layer.file.partition(".")[0], valid_from, fields.grid_code or fields.grid))
     except ValidationError as error:
         detail = error.errors()[0]
-        raise BrokenReference(f"the {detail['loc'][0]} '{detail['input']}' of a polygon is not usable: {detail['msg']}", where=layer.file) from error
+        raise BrokenReference(
+            f"the {detail['loc'][0]} '{detail['input']}' of a polygon is not usable: {detail['msg'].replace('String s', 's')}; codes are up to 32 letters, "
+            "digits and hyphens, names up to 200 printable characters",
+            where=layer.file,
+        ) from error
 
 
 def neighbours(polygons: Sequence[Any] | npt.NDArray[np.object_], *, tolerance_m: float = 1.0) -> list[tuple[int, ...]]:
@@ -147,7 +152,7 @@ def spoken_names(official: str) -> tuple[str, ...]:
 
 def _in_metres(polygons: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Polygons on a plane whose unit is the metre, good enough for a city."""
-    west, south, east, north = shapely.total_bounds(polygons)
+    west, south, _, north = shapely.total_bounds(polygons)
     scale = np.array(metres_per_degree(float(south + north) / 2))
     flat: npt.NDArray[np.object_] = shapely.transform(polygons, lambda points: (points - (west, south)) * scale)
     return flat
@@ -159,18 +164,19 @@ def _places(rows: Sequence[Mapping[str, Any]], fields: polygon_fields.Fields, ln
 
     places = []
     for number, (row, lng, lat) in enumerate(zip(rows, lngs, lats, strict=True), 1):
-        code = value(row, fields.code)
-        title = f"feature {number}"
-        name = value(row, fields.name) or f"未命名{code or number}"
-        above = (fields.street, fields.street_code, fields.district, fields.district_code, fields.grid, fields.grid_code)
-        places.append(_Place(title, name, code, *(value(row, field) for field in above), lng=lng, lat=lat))
+        name, code = value(row, fields.name), value(row, fields.code)
+        street, street_code = value(row, fields.street), value(row, fields.street_code)
+        district, district_code = value(row, fields.district), value(row, fields.district_code)
+        grid, grid_code = value(row, fields.grid), value(row, fields.grid_code)
+        called = name or f"未命名{code or number}"
+        places.append(_Place(f"feature {number}", lng, lat, bool(name), called, code, street, street_code, district, district_code, grid, grid_code))
     return places
 
 
 def _of_one_district(places: Sequence[_Place], wanted: str | None, file: str) -> list[int]:
     """Indices of the places of the one district that a centre has."""
     seen = Counter(place.district for place in places)
-    if len(seen) == 1:
+    if len(seen) == 1 and ("" in seen or wanted in (None, *seen)):
         return list(range(len(places)))
     listed = ", ".join(f"{name or '(none)'} ({count})" for name, count in seen.most_common(20))
     if not wanted:
@@ -203,6 +209,7 @@ def _assembled(places: list[_Place], polygons: list[Any], said: list[str], frame
     areas += sorted((_area(street, AreaLevel.STREET, district.code, places) for street in streets), key=lambda area: area.code)
     areas += sorted((_area(node, AreaLevel.COMMUNITY, at[node.members[0]].code, places) for node in communities), key=lambda area: area.code)
     grids = _grids(places, communities, frame)
+    _refuse_doubles(((area.code, f"{area.level.zh} {area.name}") for area in areas), "area code", frame.file)
     order = sorted(range(len(grids)), key=lambda index: grids[index].code)
     shapes = [polygons[index] for index in order]
     codes = [grids[index].code for index in order]
@@ -221,7 +228,7 @@ def _communities(places: Sequence[_Place], frame: _Frame) -> list[_Node]:
     for key, members in groups.items():
         if len({places[member].name for member in members}) > 1:
             raise BrokenReference(f"the community code '{key[0]}' has several names: {', '.join(sorted({places[m].name for m in members}))}", where=frame.file)
-    return [_Node(places[m[0]].name, places[m[0]].code, m, synthetic=places[m[0]].name.startswith("未命名")) for m in groups.values()]
+    return [_Node(places[m[0]].name, places[m[0]].code, m, synthetic=not places[m[0]].named) for m in groups.values()]
 
 
 def _streets(places: Sequence[_Place], frame: _Frame) -> list[_Node]:
@@ -237,19 +244,28 @@ def _streets(places: Sequence[_Place], frame: _Frame) -> list[_Node]:
 
 
 def _district(places: Sequence[_Place], streets: Sequence[_Node], communities: Sequence[_Node], frame: _Frame) -> _Node:
-    for street in streets:
-        street.code = street.code or _above([node.code for node in communities if places[node.members[0]] in {places[m] for m in street.members}])
-    twice = {code for code, count in Counter(street.code for street in streets).items() if count > 1}
-    for street in streets:
-        street.code = "" if street.code in twice else street.code
-    code = places[0].district_code or _above([street.code for street in streets])
+    """The top area; on the way streets get the code that stands in their communities' codes."""
+    known = {place.district_code for place in places}
+    if all(place.street for place in places):
+        below = defaultdict(list)
+        for node in communities:
+            below[places[node.members[0]].street_code or places[node.members[0]].street].append(node.code)
+        for street in streets:
+            first = places[street.members[0]]
+            street.code = street.code or _above(below[first.street_code or first.street])
+        twice = {code for code, count in Counter(street.code for street in streets).items() if count > 1}
+        for street in streets:
+            street.code = "" if street.code in twice else street.code
+        above = _above([street.code for street in streets])
+    else:
+        above = _above([node.code for node in communities])
     name = places[0].district or frame.title
-    return _Node(name, code, list(range(len(places))), synthetic=not places[0].district)
+    return _Node(name, known.pop() if len(known) == 1 and known != {""} else above, list(range(len(places))), synthetic=not places[0].district)
 
 
 def _above(codes: Sequence[str]) -> str:
     """The code above `codes`, when all are it and a serial of three digits; else empty."""
-    stems = {code[:-_SERIAL] if code[-_SERIAL:].isdigit() and len(code) > _SERIAL else "" for code in codes}
+    stems = {code[:-_SERIAL].rstrip("-") if code[-_SERIAL:].isdigit() and len(code) > _SERIAL else "" for code in codes}
     return stems.pop() if len(stems) == 1 else ""
 
 

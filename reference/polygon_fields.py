@@ -86,7 +86,7 @@ def find(rows: Sequence[Mapping[str, Any]], file: str, *, name: str | None, code
     district = columns.given(district, "--district-field") if district else None
     street = columns.given(street, "--street-field") if street else None
     name = columns.given(name, "--name-field") if name else _name(columns, (street, district))
-    code = columns.given(code, "--code-field") if code else _code(columns)
+    code = columns.given(code, "--code-field") if code else _code(columns, name)
     street = street or columns.one(_STREET, "--street-field", besides=(name, district))
     district = district or columns.one(_DISTRICT, "", besides=(name, street))
     if not street and district and len(set(filter(None, columns.texts(district)))) > 1:
@@ -110,12 +110,15 @@ def _name(columns: _Columns, besides: Sequence[str | None]) -> str:
     raise columns.unclear("no property has a usual name for the polygons' names", "--name-field")
 
 
-def _code(columns: _Columns) -> str | None:
+def _code(columns: _Columns, name: str) -> str | None:
+    """The property with the polygons' own codes; of a map of streets or districts, theirs."""
     if found := columns.one(_COMMUNITY_CODE, "--code-field"):
         return found
-    for found in columns.found(_GENERIC_CODE):
-        if len(set(columns.texts(found))) * 2 > len(columns.rows):  # else it is the code of something larger
-            return found
+    own = {_STREET: _STREET_CODE, _DISTRICT: _DISTRICT_CODE}
+    for usual in (*(codes for names, codes in own.items() if name in columns.found(names)), _GENERIC_CODE):
+        for found in columns.found(usual):
+            if len(set(columns.texts(found))) * 2 > len(columns.rows):  # else it is the code of something larger
+                return found
     return None
 
 

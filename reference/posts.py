@@ -58,9 +58,9 @@ def local_units(areas: Sequence[Area], units: Iterable[Unit]) -> list[Unit]:
     """A unit for every street and community of `areas` that has none in `units`."""
     there = {(unit.kind, unit.area): unit.unit for unit in units}
     made: list[Unit] = []
-    for level in LOCAL_KIND:
+    for level, kind in LOCAL_KIND.items():
         for area in areas:
-            if area.level is level and (LOCAL_KIND[level], area.code) not in there:
+            if area.level is level and (kind, area.code) not in there:
                 unit = _local_unit(area, there.get((UnitKind.STREET, area.parent), ""))
                 there[unit.kind, unit.area] = unit.unit
                 made.append(unit)

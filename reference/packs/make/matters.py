@@ -59,6 +59,7 @@ CO_UNITS = {"街道": OF_STREET, "属地街道": OF_STREET}
 NOBODY = {"-", "相关部门", "物业", "法院等"}
 """Words of the taxonomy that name no unit of the centre."""
 
+URGENCIES = {urgency.value: urgency for urgency in Urgency}
 LIMITS = {"法定": "legal", "0": "none"}
 OWNED = {"0109", "0203", "0204", "0205", "0207", "0208", "0209", "0308", "0402", "0404", "0405", "0703", "0705", "1407"}
 """Matters about parts that their owner mends first (部件先属主). Not where the owner is who is complained of (0504, 0901, 1101, 1104)."""
@@ -112,7 +113,7 @@ def _matter(row: dict[str, str], ids: dict[str, str]) -> Matter:
         level="street" if leads[0] == OF_STREET else "department",
         lead=leads[0],
         co_units=tuple(unit for unit in co_units if unit != leads[0]),
-        urgency=Urgency.SEALED if row["default_urgency"] == "S" else Urgency(f"U{row['default_urgency']}"),
+        urgency=URGENCIES[f"U{row['default_urgency']}"],
         limit=LIMITS.get(row["default_limit"], row["default_limit"]),
         forces=tuple(forces),
     )
