@@ -71,6 +71,11 @@ def detected(chunks: Iterable[bytes]) -> Detected:
     return Detected(UTF8, "encoding UTF-8 (no byte-order mark)")
 
 
+def read_as(codec: str) -> str:
+    """The encoding in which lines are split and decoded: UTF-16 is turned into UTF-8 on the way."""
+    return UTF8 if codec.startswith("utf-16") else codec
+
+
 def _telling_part(chunks: Iterator[bytes]) -> tuple[bytes, int]:
     """Whole lines from the first chunk with a byte beyond ASCII on, and where they begin; the beginning where there is none."""
     first, seen = b"", 0
@@ -108,7 +113,10 @@ def _legacy_or_broken(sample: bytes, broken_at: int) -> Detected:
         return Detected(UTF8, f"encoding UTF-8 (no byte-order mark; broken at byte {broken_at}: such lines are refused)")
     best, score = max(((codec, looks_chinese(sample.decode(codec, "replace"))) for codec in (GB18030, BIG5)), key=lambda found: found[1])
     if score < _LOOKS_CHINESE:
-        return Detected(UTF8, f"encoding UTF-8 by default (no byte-order mark, not UTF-8 at byte {broken_at}, and neither GB18030 nor Big5 makes sense: name the encoding if you know it)")
+        return Detected(
+            UTF8,
+            f"encoding UTF-8 by default (no byte-order mark, not UTF-8 at byte {broken_at}, and neither GB18030 nor Big5 makes sense: name the encoding if you know it)",
+        )
     return Detected(best, f"encoding {_NAMES[best]} (no byte-order mark, not UTF-8 at byte {broken_at}; {score:.0%} of its characters are everyday Chinese)")
 
 

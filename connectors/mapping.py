@@ -136,7 +136,9 @@ class FieldRules(_Part):
         if (self.lng is None) != (self.lat is None):
             raise ValueError("lng and lat come together or not at all")
         if self.lng is not None and self.crs is None:
-            raise ValueError(f"crs must be declared where lng and lat are (crs: {{constant: …}}, one of {', '.join(Crs)}): a wrong one puts a report half a kilometre away")
+            raise ValueError(
+                f"crs must be declared where lng and lat are (crs: {{constant: …}}, one of {', '.join(Crs)}): a wrong one puts a report half a kilometre away"
+            )
         if self.code is not None and self.code_standard is None:
             raise ValueError("code wants code_standard: whose codes they are (code_standard: {constant: …})")
         for name, words in WORDS.items():
@@ -174,7 +176,9 @@ class Mapping(_Part):
     def _no_persons(self) -> Mapping:
         for column in self.extra:
             if _PERSONAL.search(column):
-                raise ValueError(f"extra: the column {column!r} looks like a person's name or number; such columns must not be kept until they can be kept encrypted")
+                raise ValueError(
+                    f"extra: the column {column!r} looks like a person's name or number; such columns must not be kept until they can be kept encrypted"
+                )
         return self
 
     def rules(self) -> Iterator[tuple[str, TextRule | TimeRule | NumberRule | ListRule]]:

@@ -119,7 +119,9 @@ def _gunzip(file: IO[bytes], where: str) -> Iterator[bytes]:
                 out = member.decompress(data, CHUNK)
             except zlib.error as error:
                 good = yield from _up_to_the_break(before, data)
-                raise UnreadableFile(f"the gzip file is broken at byte {begun - len(data) + good} ({error}); the lines before that were read. Get the file again", where=where) from error
+                raise UnreadableFile(
+                    f"the gzip file is broken at byte {begun - len(data) + good} ({error}); the lines before that were read. Get the file again", where=where
+                ) from error
             fresh = fresh and not data
             if out:
                 yield out
@@ -129,7 +131,9 @@ def _gunzip(file: IO[bytes], where: str) -> Iterator[bytes]:
             else:
                 data, more = member.unconsumed_tail, len(out) == CHUNK
     if not fresh:
-        raise UnreadableFile(f"the gzip file was cut off: it ends at byte {begun}, before its own end; the lines before that were read. Get the file again", where=where)
+        raise UnreadableFile(
+            f"the gzip file was cut off: it ends at byte {begun}, before its own end; the lines before that were read. Get the file again", where=where
+        )
 
 
 def _packed(file: IO[bytes], where: str) -> Iterator[bytes]:

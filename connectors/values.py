@@ -141,7 +141,9 @@ def _written_otherwise(cell: str) -> datetime:
     try:
         if found := _LOOSE.fullmatch(text):
             year, month, day, before, hour, minute, second, fraction, after = found.groups()
-            return datetime(int(year), int(month), int(day), _hour(hour, before or after), int(minute or 0), int(second or 0), int((fraction or "0").ljust(6, "0")))  # noqa: DTZ001
+            return datetime(
+                int(year), int(month), int(day), _hour(hour, before or after), int(minute or 0), int(second or 0), int((fraction or "0").ljust(6, "0"))
+            )  # noqa: DTZ001
         if found := _DIGITS.fullmatch(text):
             return datetime(*(int(part) for part in found.groups() if part is not None))  # type: ignore[arg-type,misc]  # noqa: DTZ001
         if text.replace(".", "", 1).isdigit():

@@ -1,0 +1,22 @@
+"""`ucc sql`: a question to the warehouse."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ucc.home import Home
+from ucc.owner import asking
+from ucc.settings import settings
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT; the views are in docs/analysts.md.")],
+    output_format: Annotated[str, typer.Option("--format", help="Any output format of ClickHouse.")] = "PrettyCompact",
+) -> None:
+    """Asks the warehouse. Example: `ucc sql "SELECT matter, count() FROM reports_current GROUP BY matter" --format CSVWithNames`."""
+    kept = settings()
+    with asking(Home(kept.home, log=kept.log, warehouse=kept.warehouse)) as ask:
+        sys.stdout.buffer.write(ask(query, output_format))

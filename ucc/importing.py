@@ -1,0 +1,105 @@
+"""`ucc import`: a file of a source into a centre, resumable, with what became of its lines.
+
+A batch becomes one raw frame; its events and the position in the file are durable with it, in one transaction. After a kill the
+import goes on behind the last batch that was; refused lines stand beside the file, each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+
+from connectors.accept import accept
+from connectors.file import FileDoor, Position, file_identity
+from connectors.mapping import load_mapping
+from connectors.refused import RefusedWriter
+from pipeline.runtime.embedded_intake import EmbeddedIntake
+from pipeline.runtime.sqlite_log import SqliteLog
+from schemas.errors import UnreadableFile
+from schemas.ports import Transaction
+from schemas.topics import RAW
+from schemas.vocabulary import Source
+
+IMPORTS = "imports"
+"""State table: how far each file has come, under `<source> <mapping> <digest of the file>`."""
+
+
+class Progress(NamedTuple):
+    """How far an import has come; kept with every batch."""
+
+    read: int = 0
+    refused: int = 0
+    first_raw: int = -1
+    last_raw: int = -1
+    refused_bytes: int = 0
+    position: Position | None = None
+    ended: bool = False
+    broke_off: str = ""
+    started_at: str = ""
+
+
+_PROGRESS = TypeAdapter(Progress)
+
+
+class FileImport:
+    """One file on its way into one centre."""
+
+    def __init__(self, path: Path, source: Source, mapping: str, centre: str, log: SqliteLog, intake: EmbeddedIntake, *, encoding: str | None = None) -> None:
+        self._path, self._source, self._centre, self._log, self._intake = path, source, centre, log, intake
+        self._mapping = load_mapping(mapping)
+        self._key = f"{source.value} {self._mapping.name} {file_identity(path)}"
+        self._encoding = encoding
+        kept = log.load(IMPORTS, [self._key]).get(self._key)
+        self.progress = _PROGRESS.validate_json(kept) if kept else Progress(started_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        self.resumed = kept is not None
+        self.said: list[str] = []
+
+    def run(self, moved: Callable[[float, Progress], None]) -> None:
+        """Reads the file to its end; `moved` is told the share of the file that is in, and the progress.
+
+        Raises UnreadableFile when the file cannot be opened. One that breaks off in the middle has its lines before the break
+        taken; `progress.broke_off` says why.
+        """
+        if self.progress.ended:
+            return
+        door = FileDoor(self._path, self._mapping, self._source, encoding=self._encoding, start=self.progress.position)
+        self.said = door.said
+        broke_off = ""
+        with RefusedWriter(self._path, keep=self.progress.refused_bytes) as refused:
+            try:
+                for batch in door:
+                    for line in batch.lines:
+                        if line.refusal is not None:
+                            refused.add(line)
+                    refused.flush()
+                    self._keep(batch.lines, batch.position, refused.size)
+                    moved(batch.done, self.progress)
+            except UnreadableFile as error:
+                broke_off = str(error)
+        self.progress = self.progress._replace(ended=True, broke_off=broke_off)
+        with self._log.transaction() as transaction:
+            self._put(transaction)
+
+    def _keep(self, lines: list, position: Position, refused_bytes: int) -> None:  # type: ignore[type-arg]
+        reports = [line.report for line in lines if line.report is not None]
+        before = self.progress
+        moved = before._replace(read=before.read + len(lines), refused=before.refused + len(lines) - len(reports), refused_bytes=refused_bytes, position=position)
+        if not reports:
+            self.progress = moved
+            with self._log.transaction() as transaction:
+                self._put(transaction)
+            return
+        raw = self._log.end(RAW.name) + 1
+        self.progress = moved._replace(first_raw=raw if before.first_raw < 0 else before.first_raw, last_raw=raw)
+        try:
+            self._intake.take(accept(reports, self._centre, datetime.now(UTC)), self._source.value, also=self._put)
+        except BaseException:
+            self.progress = before
+            raise
+
+    def _put(self, transaction: Transaction) -> None:
+        transaction.put(IMPORTS, [(self._key, _PROGRESS.dump_json(self.progress))])

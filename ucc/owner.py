@@ -1,0 +1,110 @@
+"""The owner of a home: it starts the parts of the embedded runtime, wires them together, and answers for the warehouse."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from pipeline.intake.intake import Intake
+from pipeline.runtime.casework_process import CaseworkProcess, Place
+from pipeline.runtime.embedded_intake import EmbeddedIntake
+from pipeline.runtime.sqlite_log import SqliteLog
+from reference import shelf
+from schemas.errors import LogUnavailable, NotFound
+from schemas.event import Centre
+from schemas.ports import FrameReader
+from schemas.topics import EVENTS
+from schemas.vocabulary import Mode
+from sinks.chdb_warehouse import ChdbWarehouse
+from ucc.answering import Answering, ask_owner
+from ucc.home import Home, new_token
+
+Ask = Callable[[str, str], bytes]
+
+
+def readers(logs: Path) -> Mapping[str, Mapping[str, FrameReader]]:
+    """By centre and topic's writer: the logs to land in the warehouse. Asked again as centres come."""
+    found: dict[str, Mapping[str, FrameReader]] = {}
+    for folder in sorted(logs.iterdir()) if logs.exists() else []:
+        try:
+            found[folder.name] = {"casework": SqliteLog(folder / "casework.db", writer=False)}
+        except LogUnavailable:
+            continue
+    return found
+
+
+class Owner:
+    """All parts of one home, in this process and its children."""
+
+    def __init__(self, home: Home, doing: str, stack: ExitStack) -> None:
+        self.home = home
+        self._stack = stack
+        self._intakes: dict[str, EmbeddedIntake] = {}
+        self._casework: dict[str, CaseworkProcess] = {}
+        self.warehouse = ChdbWarehouse(home.warehouse, partial(readers, home.logs))
+        stack.callback(self.warehouse.close)
+        token = new_token()
+        answering = Answering(self.warehouse.query, token)
+        stack.callback(answering.close)
+        home.announce(answering.port, token, doing)
+
+    def centre(self, centre: Centre) -> EmbeddedIntake:
+        """Starts the parts of a centre; what was left half done goes on. Returns its intake."""
+        name = centre.centre
+        if name not in self._intakes:
+            log = SqliteLog(self.home.intake_log(name), writer=True)
+            self._stack.callback(log.close)
+            intake = EmbeddedIntake(log, name, lambda pack: Intake(shelf.get(self.home.packs, pack), Mode(centre.mode)), f"{os.getpid()}")
+            intake.catch_up()
+            self._intakes[name] = intake
+            place = Place(name, centre.time_zone, self.home.intake_log(name), self.home.casework_log(name), self.home.packs)
+            self._casework[name] = CaseworkProcess(place)
+            self._stack.callback(self._casework[name].close)
+        return self._intakes[name]
+
+    def nudge(self, centre: str) -> None:
+        """Says that there are new events."""
+        self._casework[centre].nudge()
+
+    def drain(self, centre: str, said: Callable[[int, int], None] | None = None) -> None:
+        """Waits until all that was accepted has been folded and has landed; `said` is told how far folding and landing are."""
+        reader = SqliteLog(self.home.intake_log(centre), writer=False)
+        end = reader.end(EVENTS.name)
+        reader.close()
+        casework = self._casework[centre]
+        while (done := casework.done()) < end:
+            casework.nudge()
+            if said is not None:
+                said(done, end)
+            time.sleep(0.05)
+        self.warehouse.land(centre)
+
+
+@contextmanager
+def owner_of(home: Home, doing: str) -> Iterator[Owner]:
+    """Owns the home for the time of the block, with all parts started that are asked for. Raises HomeBusy when somebody else does."""
+    with home.owned(doing), ExitStack() as stack:
+        yield Owner(home, doing, stack)
+
+
+@contextmanager
+def asking(home: Home) -> Iterator[Ask]:
+    """A way to ask the warehouse: the owner's, or a warehouse of our own for the time of the block when there is none."""
+    running = home.running()
+    if running is not None:
+        yield partial(ask_owner, running)
+        return
+    if not home.centres():
+        raise NotFound("there is nothing in this home yet; import something first", where=str(home.path))
+    with owner_of(home, "ask") as owner:
+        yield owner.warehouse.query
+
+
+def now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
