@@ -5,7 +5,8 @@ Built once a file, so that a row costs list look-ups, the readers of its few spe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping as Map, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as Map
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -30,7 +31,7 @@ class _Special(NamedTuple):
     """One cell that needs reading, for one field."""
 
     field: str
-    index: int
+    at: int
     column: str
     read: _Reader
     when_blank: Any
@@ -102,7 +103,7 @@ class _Builder:
             when_blank = _word(name, rule.default) if isinstance(rule, TextRule) and rule.default is not None else None
             self._special.append(_Special(name, self._index[rule.column], rule.column, self._reader(name, rule), when_blank))
 
-    def _reader(self, name: str, rule: TextRule | TimeRule | NumberRule | ListRule) -> _Reader:
+    def _reader(self, name: str, rule: TextRule | TimeRule | NumberRule | ListRule) -> _Reader:  # noqa: PLR0911  one line a kind of rule
         if isinstance(rule, OrderRule) and rule.kind == "integer":
             return order_by_number
         if isinstance(rule, OrderRule) and rule.kind == "text":
@@ -120,13 +121,13 @@ class _Builder:
             return str
         return str if name in _FREE_TEXT else label
 
-    def function(self) -> ToReport:
+    def function(self) -> ToReport:  # noqa: C901  it holds the next
         """The function from cells to report."""
-        validate = Report.__pydantic_validator__.validate_python
+        validate: Callable[[dict[str, Any]], Report] = Report.__pydantic_validator__.validate_python
         constants, texts, special, joined, extra, blank = self._constants, self._texts, self._special, self._joined, self._extra, self._blank
         columns, needed = self._columns, _NEVER_BLANK
 
-        def to_report(cells: Sequence[str]) -> Report:
+        def to_report(cells: Sequence[str]) -> Report:  # noqa: C901  flat on purpose: each line of each file passes here
             values = constants.copy()
             for name, index in texts:
                 if (cell := cells[index].strip()) and cell not in blank:

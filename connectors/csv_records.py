@@ -108,7 +108,7 @@ class CsvRecords:
         except UnicodeDecodeError as error:
             return chunk[: chunk.rfind(b"\n", 0, error.start) + 1].decode(self._codec)
 
-    def _record(self, delimiter: str, width: int | None) -> tuple[int, list[str] | Refused] | None:
+    def _record(self, delimiter: str, width: int | None) -> tuple[int, list[str] | Refused] | None:  # noqa: PLR0911  one line a thing that may be wrong
         """The next record, read by itself: of how many lines it is, and its cells or what is wrong with it.
 
         None where the stream broke within it. Reads ahead, passes over nothing. `width` none: any number of columns.

@@ -60,7 +60,7 @@ class JsonlRecords:
             raise self._lines.broken
         return records
 
-    def _cells(self, line: bytes) -> list[str] | Refused:
+    def _cells(self, line: bytes) -> list[str] | Refused:  # noqa: PLR0911  one line a thing that may be wrong
         if isinstance(line, LongLine):
             return UnreadableLine(f"the line has {line.length:,} bytes; the most is {MAX_RECORD_BYTES:,}")
         try:

@@ -7,7 +7,8 @@ when it is loaded; an error names the file, the key, the value and what is allow
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping as Map
+from collections.abc import Iterator
+from collections.abc import Mapping as Map
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal

@@ -8,9 +8,9 @@ from __future__ import annotations
 import codecs
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 from schemas.errors import UnreadableFile
 
@@ -76,7 +76,7 @@ def file_identity(path: Path) -> str:
             raise UnreadableFile(f"it cannot be read: {error.strerror}", where=str(path)) from error
 
 
-def _open(path: Path) -> tuple[IO[bytes], int, bytes]:
+def _open(path: Path) -> tuple[BufferedReader, int, bytes]:
     """The file, its size and its first bytes."""
     try:
         if not path.exists():
@@ -99,7 +99,7 @@ def _open(path: Path) -> tuple[IO[bytes], int, bytes]:
     return file, size, head
 
 
-def _plain(file: IO[bytes], where: str) -> Iterator[bytes]:
+def _plain(file: BufferedReader, where: str) -> Iterator[bytes]:
     try:
         while chunk := file.read(CHUNK):
             yield chunk
@@ -107,7 +107,7 @@ def _plain(file: IO[bytes], where: str) -> Iterator[bytes]:
         raise UnreadableFile(f"it cannot be read on after byte {file.tell()}: {error.strerror}", where=where) from error
 
 
-def _gunzip(file: IO[bytes], where: str) -> Iterator[bytes]:
+def _gunzip(file: BufferedReader, where: str) -> Iterator[bytes]:
     """Unpacks member after member. A break is raised once every byte before it was given."""
     member, fresh, begun = zlib.decompressobj(wbits=31), True, 0
     for packed in _packed(file, where):
@@ -136,7 +136,7 @@ def _gunzip(file: IO[bytes], where: str) -> Iterator[bytes]:
         )
 
 
-def _packed(file: IO[bytes], where: str) -> Iterator[bytes]:
+def _packed(file: BufferedReader, where: str) -> Iterator[bytes]:
     try:
         while chunk := file.read(_READ):
             yield chunk
@@ -144,7 +144,7 @@ def _packed(file: IO[bytes], where: str) -> Iterator[bytes]:
         raise UnreadableFile(f"it cannot be read on after byte {file.tell()}: {error.strerror}", where=where) from error
 
 
-def _up_to_the_break(member: zlib._Decompress, data: bytes) -> Iterator[bytes]:  # noqa: SLF001  the standard library gives the type no public name
+def _up_to_the_break(member: zlib._Decompress, data: bytes) -> Generator[bytes, None, int]:
     """Unpacks byte by byte until the error comes again, since the failed call kept what it had; returns how many bytes were good."""
     for at in range(len(data)):
         try:

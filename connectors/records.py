@@ -37,7 +37,7 @@ class Records(Protocol):
     """Reads the records of one file, in order, in batches."""
 
     encoding: str
-    columns: Sequence[str]
+    columns: list[str]
     said: list[str]
 
     @property

@@ -141,11 +141,10 @@ def _written_otherwise(cell: str) -> datetime:
     try:
         if found := _LOOSE.fullmatch(text):
             year, month, day, before, hour, minute, second, fraction, after = found.groups()
-            return datetime(
-                int(year), int(month), int(day), _hour(hour, before or after), int(minute or 0), int(second or 0), int((fraction or "0").ljust(6, "0"))
-            )  # noqa: DTZ001
+            clock = _hour(hour, before or after), int(minute or 0), int(second or 0), int((fraction or "0").ljust(6, "0"))
+            return datetime(int(year), int(month), int(day), *clock)  # noqa: DTZ001
         if found := _DIGITS.fullmatch(text):
-            return datetime(*(int(part) for part in found.groups() if part is not None))  # type: ignore[arg-type,misc]  # noqa: DTZ001
+            return datetime(*(int(part) for part in found.groups() if part is not None))  # type: ignore[arg-type]  # noqa: DTZ001
         if text.replace(".", "", 1).isdigit():
             days = float(text)
             if not _EXCEL_DAYS[0] <= days < _EXCEL_DAYS[1]:

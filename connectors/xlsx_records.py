@@ -41,7 +41,7 @@ class XlsxRecords:
             self._sheet = self._chosen(sheet)
             self._all = max(1, min(_MAX_ROWS, self._guarded(lambda: self._sheet.max_row) or 1))
             self._rows = self._numbered()
-            self.columns: Sequence[str] = self._header()
+            self.columns = self._header()
             self._fingerprint = fingerprint(self.columns)
             self._behind = self._header_row
             if start is not None:
@@ -135,7 +135,7 @@ class XlsxRecords:
         """A step of openpyxl. On files that are no workbooks it fails in many ways, none of them documented."""
         try:
             return step()
-        except Exception as error:  # noqa: BLE001  whatever it is, the file is at fault and the sentence says so
+        except Exception as error:  # whatever it is, the file is at fault and the sentence says so
             raise UnreadableFile(
                 f"the workbook cannot be read (on): {type(error).__name__}: {str(error)[:200]}. Save it again as .xlsx, or as CSV UTF-8", where=self._where
             ) from error
@@ -164,7 +164,7 @@ def _writable(row: Sequence[str]) -> bool:
     return True
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> str:  # noqa: PLR0911  one line a kind of cell
     """A cell as text."""
     if value is None:
         return ""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from connectors.accept import accept
-from connectors.file import FileDoor, Position, file_identity
+from connectors.file import Batch, FileDoor, Position, file_identity
 from connectors.mapping import load_mapping
 from connectors.refused import RefusedWriter
 from pipeline.runtime.embedded_intake import EmbeddedIntake
@@ -35,7 +35,6 @@ class Progress(NamedTuple):
     refused: int = 0
     first_raw: int = -1
     last_raw: int = -1
-    refused_bytes: int = 0
     position: Position | None = None
     ended: bool = False
     broke_off: str = ""
@@ -69,25 +68,25 @@ class FileImport:
         door = FileDoor(self._path, self._mapping, self._source, encoding=self._encoding, start=self.progress.position)
         self.said = door.said
         broke_off = ""
-        with RefusedWriter(self._path, keep=self.progress.refused_bytes) as refused:
-            try:
-                for batch in door:
-                    for line in batch.lines:
-                        if line.refusal is not None:
-                            refused.add(line)
-                    refused.flush()
-                    self._keep(batch.lines, batch.position, refused.size)
-                    moved(batch.done, self.progress)
-            except UnreadableFile as error:
-                broke_off = str(error)
+        refused = RefusedWriter(self._path, start=self.progress.position)
+        try:
+            for batch in door:
+                refused.write(batch.lines)
+                self._keep(batch)
+                moved(batch.done, self.progress)
+        except UnreadableFile as error:
+            broke_off = str(error)
+            refused.write_file(error, self.progress.position.number if self.progress.position else 0)
+        finally:
+            refused.close()
         self.progress = self.progress._replace(ended=True, broke_off=broke_off)
         with self._log.transaction() as transaction:
             self._put(transaction)
 
-    def _keep(self, lines: list, position: Position, refused_bytes: int) -> None:  # type: ignore[type-arg]
-        reports = [line.report for line in lines if line.report is not None]
+    def _keep(self, batch: Batch) -> None:
+        reports = [line.report for line in batch.lines if line.report is not None]
         before = self.progress
-        moved = before._replace(read=before.read + len(lines), refused=before.refused + len(lines) - len(reports), refused_bytes=refused_bytes, position=position)
+        moved = before._replace(read=before.read + len(batch.lines), refused=before.refused + len(batch.lines) - len(reports), position=batch.position)
         if not reports:
             self.progress = moved
             with self._log.transaction() as transaction:

@@ -44,6 +44,7 @@ class Owner:
     def __init__(self, home: Home, doing: str, stack: ExitStack) -> None:
         self.home = home
         self._stack = stack
+        self._logs: dict[str, SqliteLog] = {}
         self._intakes: dict[str, EmbeddedIntake] = {}
         self._casework: dict[str, CaseworkProcess] = {}
         self.warehouse = ChdbWarehouse(home.warehouse, partial(readers, home.logs))
@@ -59,6 +60,7 @@ class Owner:
         if name not in self._intakes:
             log = SqliteLog(self.home.intake_log(name), writer=True)
             self._stack.callback(log.close)
+            self._logs[name] = log
             intake = EmbeddedIntake(log, name, lambda pack: Intake(shelf.get(self.home.packs, pack), Mode(centre.mode)), f"{os.getpid()}")
             intake.catch_up()
             self._intakes[name] = intake
@@ -66,6 +68,14 @@ class Owner:
             self._casework[name] = CaseworkProcess(place)
             self._stack.callback(self._casework[name].close)
         return self._intakes[name]
+
+    def log(self, centre: str) -> SqliteLog:
+        """The log that doors and intake of a started centre write."""
+        return self._logs[centre]
+
+    def intake(self, centre: str) -> EmbeddedIntake:
+        """The intake of a started centre."""
+        return self._intakes[centre]
 
     def nudge(self, centre: str) -> None:
         """Says that there are new events."""

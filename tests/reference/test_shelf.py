@@ -28,7 +28,7 @@ def test_a_pack_put_on_the_shelf_is_complete_and_has_the_hash_of_its_source(smal
 
 def test_it_needs_neither_its_source_nor_the_base_any_more(small: Small, tmp_path: Path) -> None:
     wanted = shelf.put(small.folder, tmp_path / "shelf", base=small.base).hash
-    small.change("units.csv", "desk,", "desk2,", in_base=True)
+    small.change("units.csv", "\ndesk,", "\ndesk2,", in_base=True)
     small.change("areas.csv", "东街道", "西街道")
     assert shelf.get(tmp_path / "shelf", wanted).areas["9901001"].name == "东街道"
 

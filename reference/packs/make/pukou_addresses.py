@@ -47,6 +47,6 @@ def _institution(grid: Grid) -> str:
 
 def _entry(name: str, grid: Grid, shape: Any) -> AddressEntry:  # noqa: ANN401 -- shapely
     """A made-up address well inside a grid."""
-    middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(shape, tolerance=1e-5))[0]
+    middle = shapely.get_coordinates(shape.representative_point() if name.endswith(ROADS) else shapely.maximum_inscribed_circle(shape, tolerance=1e-5))[0]
     lng, lat = (round(float(number), _PLACES) for number in middle)
     return AddressEntry(name=name, community=grid.community, grid=grid.code, lng=lng, lat=lat, synthetic=True)

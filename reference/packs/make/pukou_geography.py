@@ -38,19 +38,19 @@ if TYPE_CHECKING:
 
 DISTRICT = "320111"
 STREETS: dict[str, tuple[int, tuple[tuple[float, float], ...]]] = {
-    "320111004": (150, ((118.630, 32.050), (118.600, 32.020), (118.655, 32.040), (118.590, 31.975), (118.630, 31.995))),
+    "320111004": (150, ((118.630, 32.050), (118.600, 32.020), (118.655, 32.040), (118.590, 31.975), (118.630, 31.995), (118.615, 32.070))),
     "320111005": (110, ((118.490, 31.970), (118.540, 31.930), (118.430, 31.950), (118.480, 31.890), (118.525, 31.990), (118.400, 31.970))),
-    "320111006": (56, ((118.500, 32.115), (118.455, 32.095), (118.490, 32.085))),
+    "320111006": (56, ((118.500, 32.115), (118.455, 32.095), (118.490, 32.085), (118.525, 32.130))),
     "320111008": (58, ((118.440, 32.050), (118.410, 32.010), (118.470, 32.030), (118.405, 32.060))),
-    "320111009": (72, ((118.620, 32.150), (118.575, 32.165), (118.645, 32.185), (118.590, 32.135))),
+    "320111009": (72, ((118.620, 32.150), (118.575, 32.165), (118.645, 32.185), (118.590, 32.135), (118.555, 32.155))),
     "320111400": (8, ((118.520, 32.062), (118.560, 32.085), (118.605, 32.105))),
-    "320111401": (5, ((118.527, 32.160),)),
-    "320111402": (5, ((118.655, 32.105),)),
+    "320111401": (5, ((118.515, 32.175),)),
+    "320111402": (5, ((118.645, 32.105),)),
     "320111403": (8, ((118.575, 31.945),)),
     "320111404": (6, ((118.590, 32.055),)),
 }
 """General grids of each street, and points that its land lies around (WGS-84), in rough likeness of the real places; together 478."""
-NEW_AREA = ((118.690, 32.090), (118.715, 32.120), (118.745, 32.165), (118.690, 32.190), (118.690, 32.235))
+NEW_AREA = ((118.680, 32.080), (118.680, 32.115), (118.715, 32.120), (118.745, 32.165), (118.672, 32.160), (118.672, 32.195), (118.668, 32.235))
 """Points of the land of 泰山 顶山 沿江 盘城, which 江北新区 runs: cut off."""
 NEW_AREA_CELLS = 120
 TOWNS: tuple[tuple[float, float, float, float], ...] = (
@@ -169,13 +169,13 @@ def _cells(boundary: Any, plane: Plane, communities: dict[str, list[str]]) -> li
 
 def _cells_of_street(points: Floats, weight: Floats, codes: Sequence[str], grids: int, town: Floats) -> list[Cell]:
     """The lowest codes (社区, before 村) go to the communities nearest to the town; grids are shared out by the square root of weight."""
-    centres, of = _clusters(points, np.sqrt(weight), len(codes))
+    centres, of = _clusters(points, weight**0.8, len(codes))
     by_distance = np.argsort(((centres - town) ** 2).sum(axis=1), kind="stable")
     shares = np.array([np.sqrt(weight[of == cluster]).sum() for cluster in by_distance])
     cells = []
     for cluster, code, count in zip(by_distance, codes, _shared_out(grids, shares), strict=True):
         mine = of == cluster
-        cells += [Cell(x, y, code) for x, y in _clusters(points[mine], np.sqrt(weight[mine]), count)[0]]
+        cells += [Cell(x, y, code) for x, y in _clusters(points[mine], weight[mine], count)[0]]
     return cells
 
 
