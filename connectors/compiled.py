@@ -80,13 +80,17 @@ class _Builder:
         self._index = {column: n for n, column in enumerate(columns)}
         self._zone = ZoneInfo(mapping.time.zone)
         self._blank = frozenset(mapping.blank)
-        self._constants: dict[str, Any] = {"source": source, "operation": Operation.SET}
+        self._constants: dict[str, Any] = {"source": source}
         self._texts: list[tuple[str, int]] = []
         self._special: list[_Special] = []
         self._joined: list[tuple[str, list[int], TextRule]] = []
         self._columns = {name: columns_of(rule) for name, rule in mapping.rules()}
         for name, rule in mapping.rules():
             self._add(name, rule)
+        named = {special.field for special in self._special} | {name for name, *_ in self._joined} | set(self._constants)
+        if "operation" not in named:
+            self._constants["operation"] = Operation.SET
+        self._never_blank = (*_NEVER_BLANK, "operation", *(name for name in ("order_key",) if name in named))
         self._extra = [(column, self._index[column]) for column in mapping.extra if column in self._index]
 
     def _add(self, name: str, rule: TextRule | TimeRule | NumberRule | ListRule) -> None:
@@ -125,7 +129,7 @@ class _Builder:
         """The function from cells to report."""
         validate: Callable[[dict[str, Any]], Report] = Report.__pydantic_validator__.validate_python
         constants, texts, special, joined, extra, blank = self._constants, self._texts, self._special, self._joined, self._extra, self._blank
-        columns, needed = self._columns, _NEVER_BLANK
+        columns, needed, crs_wanted = self._columns, self._never_blank, self._mapping.fields.crs is not None
 
         def to_report(cells: Sequence[str]) -> Report:  # noqa: C901  flat on purpose: each line of each file passes here
             values = constants.copy()
@@ -149,7 +153,9 @@ class _Builder:
                 values["extra"] = {column: cell for column, index in extra if (cell := cells[index].strip()) and cell not in blank}
             for name in needed:
                 if name not in values:
-                    raise InvalidField(f"{name} is blank; every report needs it", where=", ".join(columns[name]))
+                    raise InvalidField(f"{name} is blank; every line needs it", where=", ".join(columns[name]))
+            if crs_wanted and "crs" not in values and "lng" in values:
+                raise InvalidField("crs is blank, and points are never guessed at", where=", ".join(columns["crs"]))
             try:
                 return validate(values)
             except ValidationError as error:

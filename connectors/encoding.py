@@ -99,7 +99,7 @@ def _utf16_without_mark(sample: bytes) -> str | None:
     """UTF-16 by its zeros: the upper bytes of ASCII, all on one side."""
     head = sample[:4096]
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 8 < len(head) or min(even, odd) * 8 > max(even, odd):
+    if max(even, odd) * 8 < max(1, len(head)) or min(even, odd) * 8 > max(even, odd):
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
 

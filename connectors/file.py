@@ -6,6 +6,7 @@ It reads alone: who appends what it gives to the log, and keeps its position wit
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -94,6 +95,10 @@ class FileDoor:
         finally:
             self._records.close()
 
+    def close(self) -> None:
+        """Lets the file go before its end."""
+        self._records.close()
+
     def _line(self, raw: Raw) -> Line:
         number, cells, original = raw
         refusal: Refused
@@ -129,17 +134,20 @@ class FileDoor:
     def _text(self, mapping: Mapping, kind: str, start: Position | None, *, carriage_returns: bool) -> Records:
         transcode = "" if self.encoding == read_as(self.encoding) else self.encoding
 
-        def opened(offset: int) -> Opened:
-            return Opened(self._path, transcode=transcode, carriage_returns=carriage_returns and not transcode, offset=offset)
+        with ExitStack() as files:  # closes what was opened when the header or the position does not fit
 
-        records: CsvRecords | JsonlRecords
-        if kind == "jsonl":
-            records = JsonlRecords(opened(0), self.encoding, columns=list(mapping.columns()))
-        else:
-            records = CsvRecords(opened(0), self.encoding, delimiter=mapping.delimiter, wanted=mapping.columns())
-        if start is not None:
-            records.resume(start, opened(start.offset))
-        return records
+            def opened(offset: int) -> Opened:
+                return files.enter_context(closing(Opened(self._path, transcode=transcode, carriage_returns=carriage_returns and not transcode, offset=offset)))
+
+            records: CsvRecords | JsonlRecords
+            if kind == "jsonl":
+                records = JsonlRecords(opened(0), self.encoding, columns=list(mapping.columns()))
+            else:
+                records = CsvRecords(opened(0), self.encoding, delimiter=mapping.delimiter, wanted=mapping.columns())
+            if start is not None:
+                records.resume(start, opened(start.offset))
+            files.pop_all()
+            return records
 
 
 def _kind(head: bytes, mapping: Mapping, look: Opened) -> str:

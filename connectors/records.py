@@ -72,7 +72,7 @@ class Lines:
     """Physical lines (ended by LF; a CR before it stays) of a stream of bytes."""
 
     def __init__(self, chunks: Iterator[bytes], *, offset: int = 0, number: int = 1) -> None:
-        """`offset` and `number` are those of the first byte that `chunks` gives."""
+        """`offset` and `number` are those of the first byte that `chunks` gives; no chunk is longer than a record may be."""
         self.offset, self.number = offset, number
         self.broken: UnreadableFile | None = None
         """Why the stream cannot be read on; the line it cut off is not among the lines."""

@@ -13,7 +13,7 @@ from reference.problem import Problem, some_of
 from reference.rows import Origin
 from reference.tables import ADDRESSES, AREAS, DEADLINES, DUTIES, GATES, LEXICON, MATTERS, MERGE_RULES, RESPONDERS, SHIFTS, SOURCE_CODES, UNITS
 from schemas.centre import DeadlineRule, MergeRule
-from schemas.vocabulary import AreaLevel, Urgency
+from schemas.vocabulary import AreaLevel, UnitKind, Urgency
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +77,9 @@ class Checks:
         for code, use in ((DEFAULT_MATTER, "what nothing else fits"), (SEALED_MATTER, "what is sealed")):
             if code not in matters.known:
                 self._add(Origin(f"{self.pack}/{MATTERS.file}", 0), "code", code, f"is missing: the program needs it for {use}")
+        for matter, origin in matters.placed():
+            if matter.code == SEALED_MATTER and matter.lead in PLACEHOLDERS:
+                self._add(origin, "lead", matter.lead, "depends on the place: what is sealed goes to one unit alone", "the unit that takes sealed reports")
 
     def areas(self) -> None:
         """Every street lies in a district, every community in a street; so there is no circle."""
@@ -111,8 +114,18 @@ class Checks:
                     self._add(origin, "valid_from", str(start), f"overlaps the validity of grid {code} in feature {first.row}", f"a day after {end}")
 
     def units(self) -> None:
-        """Units lie in known areas and under known units, without a circle."""
+        """Units lie in known areas and under known units, without a circle; one of them is the desk."""
         units, areas = self.draft.of(UNITS), self.draft.of(AREAS).known | {ANY}
+        desks = [unit.unit for unit in units.items if unit.kind is UnitKind.DESK]
+        if units.intact and len(desks) != 1:
+            where = Origin(f"{self.pack}/{UNITS.file}", 0)
+            self._add(
+                where,
+                "kind",
+                UnitKind.DESK.value,
+                f"is the kind of {len(desks)} units ({some_of(desks) or 'none'})",
+                "exactly one: what finds no unit is the desk's",
+            )
         parents = {unit.unit: unit.parent for unit in units.items}
         for unit, origin in units.placed():
             self._refers(origin, "area", unit.area, areas, "the code of an area, or *")

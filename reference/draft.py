@@ -59,6 +59,7 @@ def read(folder: Path, base: Path, problems: list[Problem]) -> Draft:
     complete = its_manifest is not None and its_manifest.complete
     grids, polygons = grid_file.read(folder / GRIDS_FILE, problems)
     draft = Draft(its_manifest, grids, polygons)
+    _stray_files(folder, problems)
     for table in CSV_TABLES:
         _read_table(draft, table, folder, None if complete else base, problems)
     if (folder / GRIDS_FILE).exists():
@@ -67,6 +68,13 @@ def read(folder: Path, base: Path, problems: list[Problem]) -> Draft:
         written = (folder / MANIFEST_FILE).read_bytes() if complete else manifest.write(its_manifest.model_copy(update={"complete": True}))
         draft.contents[MANIFEST_FILE] = written
     return draft
+
+
+def _stray_files(folder: Path, problems: list[Problem]) -> None:
+    """A table under a name of its own would be left out without a word."""
+    known = {GRIDS_FILE, *(table.file for table in CSV_TABLES)}
+    stray = [path.name for path in sorted(folder.iterdir()) if path.suffix.lower() in (".csv", ".geojson", ".xlsx") and path.name not in known]
+    problems += [Problem(f"{folder.name}/{name}", 0, "", "", "is no file of a pack and would not be read", ", ".join(sorted(known))) for name in stray]
 
 
 def _read_table(draft: Draft, table: Table[Any], folder: Path, base: Path | None, problems: list[Problem]) -> None:

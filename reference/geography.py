@@ -7,6 +7,7 @@ made-up name or code are synthetic.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -135,7 +136,7 @@ def neighbours(polygons: Sequence[Any] | npt.NDArray[np.object_], *, tolerance_m
 
 def serial_order(lngs: Sequence[float], lats: Sequence[float]) -> list[int]:
     """Indices in the order in which serials are given: band by band from north to south (0.01° each), in a band from west to east."""
-    return sorted(range(len(lngs)), key=lambda index: (-int(np.floor(lats[index] * _BAND)), lngs[index], lats[index]))
+    return sorted(range(len(lngs)), key=lambda index: (-math.floor(lats[index] * _BAND), lngs[index], lats[index]))
 
 
 def spoken_names(official: str) -> tuple[str, ...]:
@@ -295,14 +296,15 @@ def _number(places: Sequence[_Place], nodes: Sequence[_Node], above: str, used: 
 
 
 def _mean(values: Iterable[float]) -> float:
+    """The mean, rounded to 1e-9, so that it does not depend on the order of `values`."""
     listed = list(values)
-    return sum(listed) / len(listed)
+    return round(math.fsum(listed) / len(listed), 9)
 
 
 def _area(node: _Node, level: AreaLevel, parent: str, places: Sequence[_Place]) -> Area:
     """The area of a node; its point is the one inside the member polygon nearest to the middle of all."""
     lng, lat = _mean(places[m].lng for m in node.members), _mean(places[m].lat for m in node.members)
-    middle = min((places[m] for m in node.members), key=lambda place: (place.lng - lng) ** 2 + (place.lat - lat) ** 2)
+    middle = min((places[m] for m in node.members), key=lambda place: (round((place.lng - lng) ** 2 + (place.lat - lat) ** 2, 9), place.lng, place.lat))
     aliases = spoken_names(node.name) if level is AreaLevel.COMMUNITY else ()
     point = {"lng": round(middle.lng, _PLACES), "lat": round(middle.lat, _PLACES)}
     return Area(code=node.code, name=node.name, level=level, parent=parent, aliases=aliases, synthetic=node.synthetic, **point)
@@ -330,5 +332,5 @@ def _refuse_doubles(codes: Iterable[tuple[str, str]], what: str, file: str) -> N
     seen: dict[str, str] = {}
     for code, title in codes:
         if code and code in seen:
-            raise BrokenReference(f"the {what} '{code}' stands twice, in {seen[code]} and {title}: codes must be unique, or leave --code-field out", where=file)
+            raise BrokenReference(f"the {what} '{code}' stands twice, in {seen[code]} and {title}: codes must be unique; mend them, or name another property with --code-field", where=file)
         seen[code] = title

@@ -46,12 +46,12 @@ _WORLD_LNG, _WORLD_LAT = 180.0, 90.0
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The features of one file, in its order: properties, and geometries as GeoJSON has them. `crs` is what the file says, if it says."""
+    """The features of one file, in its order: properties, and geometries as GeoJSON has them. `crs_name` is what its `crs` member says, empty: nothing."""
 
     file: str
     properties: list[dict[str, Any]]
     geometries: list[Any]
-    crs: Crs | None
+    crs_name: str = ""
 
     def polygons(self, labels: Sequence[str] = (), crs: Crs | None = None) -> tuple[list[Any], list[str]]:
         """Every feature as a valid shapely Polygon or MultiPolygon in WGS-84 degrees, and a sentence for each that was repaired.
@@ -69,13 +69,23 @@ class Layer:
                 problems.append(f"{title}: {error}")
         self._refuse(problems)
         self._check_degrees(shapes)
-        shapes = _in_wgs84(shapes, crs or self.crs or Crs.WGS84)
+        shapes = _in_wgs84(shapes, crs or self.said_crs())
         repaired: list[str] = []
         for index in np.flatnonzero(~shapely.is_valid(shapes)).tolist():
             shapes[index], said = _repaired(shapes[index])
             repaired.append(f"{titles[index]}: {said}")
         self._refuse([f"{titles[index]}: has no area" for index in np.flatnonzero(shapely.area(shapes) == 0).tolist()])
         return shapes, repaired
+
+    def said_crs(self) -> Crs:
+        """The system that the file names, WGS-84 when it names none; raises BrokenReference when it is none that is known here."""
+        last = re.sub(r"[-_\s]", "", self.crs_name.rpartition(":")[2]).upper()
+        if last and last not in _KNOWN_CRS:
+            raise BrokenReference(
+                f"its coordinates are in {self.crs_name}: export again in WGS-84 (EPSG:4326), or say the system with --crs where the file is wrong about it",
+                where=self.file,
+            )
+        return _KNOWN_CRS.get(last, Crs.WGS84)
 
     def _refuse(self, problems: Sequence[str]) -> None:
         if problems:
@@ -114,8 +124,8 @@ def read(path: Path) -> Layer:
     for number, feature in enumerate(features, 1):
         if not isinstance(feature, dict) or feature.get("type") != "Feature" or not isinstance(feature.get("properties") or {}, dict):
             raise BrokenReference(f'feature {number} is none: wanted {{"type": "Feature", "properties": …, "geometry": …}}', where=path.name)
-    crs = _said_crs(content, path.name) if isinstance(content, dict) else None
-    return Layer(path.name, [feature.get("properties") or {} for feature in features], [feature.get("geometry") for feature in features], crs)
+    crs_name = _crs_name(content) if isinstance(content, dict) else ""
+    return Layer(path.name, [feature.get("properties") or {} for feature in features], [feature.get("geometry") for feature in features], crs_name)
 
 
 def _parsed(path: Path) -> Any:  # noqa: ANN401 -- JSON
@@ -139,19 +149,12 @@ def _parsed(path: Path) -> Any:  # noqa: ANN401 -- JSON
         raise BrokenReference(f"is not JSON that can be read: {error}", where=path.name) from error
 
 
-def _said_crs(content: dict[str, Any], file: str) -> Crs | None:
-    """What the `crs` member says (GeoJSON of 2008; later ones are WGS-84 by definition)."""
+def _crs_name(content: dict[str, Any]) -> str:
+    """What the `crs` member says; only GeoJSON of 2008 has one, later files are in WGS-84 by definition."""
     member = content.get("crs")
     properties = member.get("properties") if isinstance(member, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
-    if not isinstance(name, str):
-        return None
-    last = re.sub(r"[-_\s]", "", name.rpartition(":")[2]).upper()
-    if last not in _KNOWN_CRS:
-        raise BrokenReference(
-            f"its coordinates are in {name}: export again in WGS-84 (EPSG:4326), or name the system if the file is wrong about it", where=file
-        )
-    return _KNOWN_CRS[last]
+    return name if isinstance(name, str) else ""
 
 
 def _shape(geometry: Any) -> Any:  # noqa: ANN401 -- JSON in, shapely out

@@ -53,7 +53,7 @@ def read(folder: Path, problems: list[Problem]) -> Manifest | None:
     except FileNotFoundError:
         problems.append(Problem(name, 0, "", "", "is missing", "a pack is a folder with this file in it"))
         return None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, OSError, RecursionError) as error:  # ValueError: dates and bytes that are none
         problems.append(Problem(name, 0, "", "", f"is not YAML that can be read: {' '.join(str(error).split())}"))
         return None
     if not isinstance(content, dict):

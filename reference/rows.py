@@ -58,9 +58,13 @@ def read(path: Path, table: Table[Any], problems: list[Problem]) -> list[RawRow]
     """
     name = f"{path.parent.name}/{path.name}"
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        problems.append(Problem(name, 0, "", "", f"cannot be read: {error.strerror}", "a file that this account may read"))
+        return []
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         problems.append(Problem(name, line, "", "", f"is not UTF-8 (byte {error.start})", "CSV files in UTF-8, with or without byte order mark"))
         return []
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)

@@ -8,33 +8,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 
 def _to_utc(value: datetime) -> datetime:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
-def _no_nul(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError("holds the character NUL, which no source may send")
-    return value
-
-
-def _printable(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("holds a character that cannot be printed (control character, line break or the like)")
-    return value
-
-
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """An aware instant, in UTC."""
 
-FreeText = Annotated[str, AfterValidator(_no_nul)]
+FreeText = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """What people wrote, kept as received; NUL is refused."""
 
-Token = Annotated[str, AfterValidator(_printable)]
-"""An identifier or code of somebody else's: printable characters only."""
+Token = Annotated[str, StringConstraints(pattern=r"^[^\p{C}\p{Zl}\p{Zp}]*$")]
+"""An identifier or code of somebody else's: no control or format characters, no line breaks."""
 
 CentreId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 MatterCode = Annotated[str, Field(pattern=r"^[0-9]{4}$")]

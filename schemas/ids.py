@@ -43,9 +43,9 @@ def case_id(centre: str, first_report_id: str) -> str:
     return derived_id(centre, "case", first_report_id)
 
 
-def transition_id(case: str, seq: int) -> str:
+def transition_id(centre: str, case: str, seq: int) -> str:
     """Id of the `seq`-th line of the journal of a case (1, 2, …)."""
-    return derived_id(case, "transition", str(seq))
+    return derived_id(centre, "transition", case, str(seq))
 
 
 def content_digest(*parts: str) -> str:

@@ -14,6 +14,9 @@ from ucc.owner import Owner
 DEFAULT_PACK = "pukou"
 """The shipped pack: what a home gets when nothing else was put to use."""
 
+START_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""Where a centre lives by its stream, a pack takes effect where the stream stands: the wall clock must not move the centre's."""
+
 
 def centre_for(home: Home, name: str, owner: Owner) -> Centre:
     """The centre of that name, its parts started; in an empty home the default pack's centre is made first."""
@@ -31,5 +34,5 @@ def use(home: Home, folder: Path, name: str, mode: Mode, owner: Owner) -> Centre
     centre = Centre(centre=name, name=pack.title, partition=0, pack_name=pack.name, mode=known.mode if known else mode.value, time_zone=pack.time_zone)
     centre = home.register(centre)
     intake = owner.centre(centre)
-    intake.use(pack.hash, pack.name, datetime.now(UTC))
+    intake.use(pack.hash, pack.name, datetime.now(UTC) if centre.mode == Mode.LIVE else START_OF_TIME)
     return centre

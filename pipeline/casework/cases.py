@@ -41,6 +41,7 @@ class Cases:
         self._state = state
         self._written = written
         self._zone = zone
+        self._quarter = (-1, "")
 
     def id_of(self, ordinal: int) -> str:
         """Id of a case; empty for ordinal 0: in no case."""
@@ -124,7 +125,7 @@ class Cases:
     def _open(self, entry: Entry, where: Where) -> CaseRow:
         meta = self._state.meta
         meta.ordinal += 1
-        day = where.at.astimezone(self._zone).strftime("%Y%m%d")
+        day = self._day(where.at)
         if day != meta.serial_day:
             meta.serial_day, meta.serial = day, 0
         meta.serial += 1
@@ -148,6 +149,7 @@ class Cases:
             merged_into="",
         )
         self._put_entry(entry._replace(case=case.ordinal))
+        self._state.cases.add(case.ordinal, case)
         self._put(case, Action.OPENED, where, before=None, entry=entry)
         return case
 
@@ -180,6 +182,13 @@ class Cases:
             urgency=_most_urgent(*(entry.facts.urgency for entry in standing)),
             facts=lead.facts,
         )
+
+    def _day(self, at: datetime) -> str:
+        """The day of an instant in the centre's zone, as in case numbers: 20180105. Zones differ from UTC by quarters of an hour."""
+        quarter = int(at.timestamp()) // 900
+        if quarter != self._quarter[0]:
+            self._quarter = (quarter, at.astimezone(self._zone).strftime("%Y%m%d"))
+        return self._quarter[1]
 
     # merging
 

@@ -117,16 +117,16 @@ def register_key(source: str, source_id: str) -> str:
 
 
 def facts_of(event: ReportEvent) -> Facts:
-    """The facts of an event, with codes interned: a hundred thousand rows share a few hundred of them."""
+    """The facts of an event, with codes interned: a hundred thousand rows share a few hundred of them. The enumerations are strings."""
     return Facts(
         event.matter,
-        event.intent.value,
-        event.urgency.value,
+        event.intent,
+        event.urgency,
         event.sealed,
         event.history,
         intern(event.unit),
         event.co_units,
-        event.precision.value,
+        event.precision,
         event.lng,
         event.lat,
         intern(event.grid),

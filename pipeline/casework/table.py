@@ -54,6 +54,11 @@ class Table(Generic[K, V]):
         if self._watch is not None:
             self._watch(old, row)
 
+    def add(self, key: K, row: V) -> None:
+        """Sets the row under a key that has never been used: nothing is read."""
+        self._rows.setdefault(key, None)
+        self.put(key, row)
+
     def savepoint(self) -> int:
         """A mark to which `back_to` returns."""
         return len(self._undo)

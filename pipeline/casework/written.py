@@ -72,7 +72,7 @@ class Written:
     def transition(self, where: Where, case: CaseRow, action: Action, actor: str, *, before: str | None, entry: Entry | None = None, other: str = "", why: Mapping[str, Any] | None = None) -> None:
         """One line of the journal of a case, after the change."""
         line: dict[str, Any] = {
-            "transition_id": transition_id(case.case_id, case.seq),
+            "transition_id": transition_id(where.centre, case.case_id, case.seq),
             "centre": where.centre,
             "case_id": case.case_id,
             "seq": case.seq,

@@ -77,8 +77,6 @@ class Matcher:
             if number in lexicon_words:
                 # Matches come by their end. What the new one covers falls silent; what ends with it and began before covers it.
                 while spoken and spoken[-1][1] >= start:
-                    if spoken[-1][1] == start and spoken[-1][2] == end:
-                        break
                     spoken.pop()
                 if not (spoken and spoken[-1][2] == end):
                     spoken.append(match)

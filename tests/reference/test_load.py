@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reference.duties import Span, gaps
@@ -139,6 +139,16 @@ def test_a_broken_row_is_named_with_file_row_field_value_and_what_is_allowed(sma
     assert any(expected in line for line in found), found
 
 
+def test_there_is_exactly_one_desk(small: Small) -> None:
+    small.add("units.csv", "desk2,二台,desk,*")
+    assert "units.csv kind: value 'desk' is the kind of 2 units (desk, desk2); allowed: exactly one" in only_problem(small)
+
+
+def test_what_is_sealed_goes_to_one_unit_whatever_the_place(small: Small) -> None:
+    small.change("matters.csv", "department,jiwei", "department,@street", in_base=True)
+    assert "base/matters.csv:5 lead: value '@street' depends on the place" in only_problem(small)
+
+
 def test_a_slip_in_one_row_is_not_reported_again_by_every_row_that_refers_to_it(small: Small) -> None:
     small.change("units.csv", "东街道办事处,street", "东街道办事处,steet")
     assert "small/units.csv:2 kind: value 'steet'" in only_problem(small)
@@ -245,6 +255,8 @@ def test_a_csv_file_in_the_wrong_form_is_named_with_its_line(small: Small, conte
     ("content", "expected"),
     [
         ("name: [", "is not YAML"),
+        ("since: 2020-13-01", "is not YAML that can be read: month must be in 1..12"),
+        ("[" * 5_000, "is not YAML"),
         ("- a", "is not a list of"),
         ("name: Big City\ntitle: x\ndistrict: '9901'", "name: value 'Big City'"),
         ("name: a", "district: is empty or missing"),
@@ -261,6 +273,16 @@ def test_a_required_table_that_is_nowhere_is_named_with_its_columns(small: Small
         only_problem(small)
         == "small/merge_rules.csv: is missing or has no rows; allowed: a table with these columns: matter, merges, radius_m, window_hours, span_hours, basis"
     )
+
+
+def test_a_table_under_a_name_of_its_own_is_not_left_out_without_a_word(small: Small) -> None:
+    (small.folder / "unit.csv").write_text("unit,name,kind\n", "utf-8")
+    assert only_problem(small).startswith("small/unit.csv: is no file of a pack and would not be read; allowed: addresses.csv, areas.csv")
+
+
+def test_a_table_that_is_a_folder_cannot_be_read(small: Small) -> None:
+    (small.folder / "addresses.csv").mkdir()
+    assert only_problem(small).startswith("small/addresses.csv: cannot be read")
 
 
 def test_a_folder_that_is_not_there_is_not_found(tmp_path: Path) -> None:
@@ -311,3 +333,24 @@ def test_gaps_are_exactly_the_days_that_no_span_covers(ends: list[tuple[date, da
         day = date.fromordinal(ordinal)
         covered = any(span.start <= day <= span.end for span in spans)
         assert any(gap.start <= day <= gap.end for gap in missing) == (day >= since and not covered)
+
+
+_NOISE = st.sampled_from(
+    [b"", b"\xff", b'"', b",", b"\n", b"\x00", b"|", b"*", b"@street", b"9999", b"-1e999", b"[", b"{", b"null", b"&a *a", b"!!python/none x", b"2020-13-01"]
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_happens_to_a_byte_of_a_pack_is_a_problem_or_nothing_but_no_crash(small: Small, data: st.DataObject) -> None:
+    files = sorted(small.folder.iterdir()) + sorted(small.base.iterdir())
+    path = data.draw(st.sampled_from(files), label="file")
+    before = path.read_bytes()
+    at = data.draw(st.integers(0, len(before)), label="at")
+    cut = data.draw(st.integers(0, 20), label="cut")
+    try:
+        path.write_bytes(before[:at] + data.draw(_NOISE, label="noise") + before[at + cut :])
+        for problem in check(small.folder, base=small.base):
+            assert str(problem).startswith(("small/", "base/"))
+    finally:
+        path.write_bytes(before)

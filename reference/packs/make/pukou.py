@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reference.problem import Problem
+    from schemas.centre import Responder
 
 PUKOU = PACKS / "pukou"
 BEFORE = date(2000, 1, 1)
@@ -100,18 +101,21 @@ def duties() -> list[Duty]:
     return rules
 
 
-def main() -> None:
-    """Writes the three tables."""
-    own = units()
-    all_units = [*read(BASE, UNITS), *own]
+def responders(own: list[Unit]) -> list[Responder]:
+    """The posts of `TEAMS` in the pack's areas and grids."""
     problems: list[Problem] = []
     grids, _ = grid_file.read(PUKOU / GRIDS_FILE, problems)
     if problems:
         raise broken(problems, PUKOU.name)
-    made = posts.responders(TEAMS, read(PUKOU, AREAS), grids.items, all_units)
+    return posts.responders(TEAMS, read(PUKOU, AREAS), grids.items, [*read(BASE, UNITS), *own])
+
+
+def main() -> None:
+    """Writes the three tables."""
+    own = units()
     (PUKOU / UNITS.file).write_bytes(rows.write(UNITS, map(rows.as_cells, own)))
     (PUKOU / DUTIES.file).write_bytes(rows.write(DUTIES, map(rows.as_cells, duties())))
-    (PUKOU / RESPONDERS.file).write_bytes(rows.write(RESPONDERS, map(rows.as_cells, made)))
+    (PUKOU / RESPONDERS.file).write_bytes(rows.write(RESPONDERS, map(rows.as_cells, responders(own))))
 
 
 if __name__ == "__main__":

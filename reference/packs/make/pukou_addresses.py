@@ -12,10 +12,11 @@ from schemas.vocabulary import AreaLevel
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-STEMS = (
-    "云澜 芷岸 星禾 棠溪 青砚 知夏 鹿鸣 听澜 望舒 怀瑾 书屿 半夏 溪午 竹里 松间 月疏 清越 向晚 未央 锦瑟 "
-    "扶光 南乔 北辰 东篱 西窗 梧秋 采薇 鸣鹤 衔山 泊舟 归帆 渔唱 稻香 麦浪 荷风 桂影 兰汀 菱歌 橘颂 枫眠"
-).split()
+STEMS = tuple(
+    "云澜芷岸星禾棠溪青砚知夏鹿鸣听澜望舒怀瑾书屿半夏溪午竹里松间月疏清越向晚未央锦瑟"
+    "扶光南乔北辰东篱西窗梧秋采薇鸣鹤衔山泊舟归帆渔唱稻香麦浪荷风桂影兰汀菱歌橘颂枫眠"[index : index + 2]
+    for index in range(0, 80, 2)
+)
 ROADS = ("路", "街", "大道")
 ESTATES = ("花园", "雅苑", "家园", "新村", "公馆")
 ROAD_COUNT, ESTATE_COUNT = 120, 200

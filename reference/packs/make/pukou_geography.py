@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -229,7 +230,7 @@ def _polygons(boundary: Any, plane: Plane, cells: Sequence[Cell]) -> list[Any]: 
 
 def _segments(line: Any) -> list[Any]:  # noqa: ANN401 -- shapely
     points = shapely.get_coordinates(line)
-    return [np.array(pair) for pair in zip(points[:-1], points[1:], strict=True)]
+    return [np.array(pair) for pair in pairwise(points)]
 
 
 def _ends(segment: Floats) -> tuple[tuple[float, float], tuple[float, float]]:

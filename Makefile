@@ -1,0 +1,47 @@
+# Everything a person does with this checkout. `make` says what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+HOME_FOLDER ?= build/home
+export UCC_SHARED ?= ../shared
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types unit accept bench bench-growth schemas clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ucc needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "this Python cannot make environments: install its venv package (Debian: apt-get install python3-venv)"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
+	@touch $@
+
+run: $(STAMP) ## Set up, and run the shipped sample stream into the embedded warehouse
+	@$(BIN)/ucc --home $(HOME_FOLDER) import examples/pukou_day.csv --source hotline12345 --mapping example-csv
+
+test: $(STAMP) lint types unit ## Set up, and run all checks and tests
+
+lint: $(STAMP) ## Style of the sources
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(STAMP) ## Types of sources and tests
+	@$(BIN)/mypy
+
+unit: $(STAMP) ## Tests
+	@$(BIN)/python -m pytest
+
+accept: $(STAMP) ## The black-box check on the real stream, three seeds, under kills and swaps
+	@for seed in 1 2 3; do PATH="$(CURDIR)/$(BIN):$$PATH" $(PYTHON) $(UCC_SHARED)/accept/stream.py --kills 20 --swap-hours 1 --seed $$seed || exit 1; done
+
+bench: $(STAMP) ## Speed of the whole path and of its stages; writes benchmarks/results/
+	@$(BIN)/python -m benchmarks.whole_path
+
+schemas: $(STAMP) ## JSON Schemas of what flows, into build/schemas
+	@$(BIN)/ucc schema export build/schemas
+
+clean: ## Forget what was built
+	rm -rf build $(VENV)
