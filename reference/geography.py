@@ -332,5 +332,8 @@ def _refuse_doubles(codes: Iterable[tuple[str, str]], what: str, file: str) -> N
     seen: dict[str, str] = {}
     for code, title in codes:
         if code and code in seen:
-            raise BrokenReference(f"the {what} '{code}' stands twice, in {seen[code]} and {title}: codes must be unique; mend them, or name another property with --code-field", where=file)
+            raise BrokenReference(
+                f"the {what} '{code}' stands twice, in {seen[code]} and {title}: codes must be unique; mend them, or name another property with --code-field",
+                where=file,
+            )
         seen[code] = title

@@ -101,5 +101,5 @@ def _reference(draft: Draft) -> Reference:
         gates=tuple(draft.of(GATES).items),
         lexicon=tuple(draft.of(LEXICON).items),
         addresses=tuple(draft.of(ADDRESSES).items),
-        manifest=manifest.model_dump(mode="json"),
+        manifest=manifest.model_dump(mode="json", exclude={"complete"}),
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reference.pack import Reference
 
 _READ_ONLY = 0o444
+_OPEN_TO_READ = 0o755
 
 
 class Shelved(NamedTuple):
@@ -53,13 +54,18 @@ def materialise(folder: Path, into: Path, *, base: Path = BASE) -> Path:
     Its files are read-only; it appears at once, or not at all, and is durable on return. A folder that is there already is
     kept. Raises BrokenReference when the pack, or what stands there, does not validate.
     """
-    reference, contents = loading.read_valid(folder, base=base)
-    return _materialise(reference, contents, into)
+    reference = put(folder, into, base=base)
+    return into / _folder_name(reference)
 
 
 def put(folder: Path, shelf: Path, *, base: Path = BASE) -> Reference:
-    """Puts the pack in `folder` on the shelf and returns it as it stands there. May be called any number of times."""
-    return loading.load(materialise(folder, shelf, base=base))
+    """As `materialise`; returns the pack as it stands on the shelf. May be called any number of times."""
+    reference, contents = loading.read_valid(folder, base=base)
+    target = shelf / _folder_name(reference)
+    if target.exists():
+        return loading.load(target)
+    _write(contents, target)
+    return reference
 
 
 def get(shelf: Path, wanted: str) -> Reference:
@@ -86,27 +92,28 @@ def names(shelf: Path) -> list[Shelved]:
     return found
 
 
-def _materialise(reference: Reference, contents: dict[str, bytes], into: Path) -> Path:
-    target = into / f"{reference.name}-{reference.hash}"
-    if target.exists():
-        loading.load(target)
-        return target
-    into.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=".making-", dir=into))
+def _folder_name(reference: Reference) -> str:
+    return f"{reference.name}-{reference.hash}"
+
+
+def _write(contents: dict[str, bytes], target: Path) -> None:
+    """Writes the files of a pack beside `target` and gives them its name when they are durable. Who comes second leaves the first's."""
+    shelf = target.parent
+    shelf.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=".making-", dir=shelf))
     try:
         for name, content in contents.items():
             _write_durably(making / name, content)
-        making.chmod(0o755)
+        making.chmod(_OPEN_TO_READ)
         _sync(making)
         try:
             making.rename(target)
         except OSError:
             if not target.exists():
                 raise
-        _sync(into)
+        _sync(shelf)
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    return target
 
 
 def _write_durably(path: Path, content: bytes) -> None:

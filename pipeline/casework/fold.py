@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from pipeline.casework.cases import Cases
-from pipeline.casework.register import WITHDRAWAL, Verdict, judge, order_of, remembered
+from pipeline.casework.register import WITHDRAWAL, Verdict, judge, order_of, past_with_present, remembered, widened
 from pipeline.casework.rows import NO_FACTS, Entry, Past, facts_of, register_key
 from pipeline.casework.sealing import blank
 from pipeline.casework.state import State
@@ -113,13 +113,14 @@ class Fold:
         shown = blank(event).to_json() if sealed else line
         if verdict is Verdict.RESENT:
             assert entry is not None  # noqa: S101  the register knows what is resent
-            if order > entry.order:
-                self.state.register.put(key, entry._replace(order=order))
+            wider = widened(entry, report.operation, order, event.digest)
+            if wider is not entry:
+                self.state.register.put(key, wider)
             self._end(where, event, OutcomeKind.RESENT, written, entry=entry, case_id=cases.id_of(entry.case))
         elif verdict is Verdict.LATE:
             assert entry is not None  # noqa: S101  the register knows what is late
             name = report_id(where.centre, report.source, report.source_id, f"late {order} {event.digest}")
-            past = Past(order, WITHDRAWAL if report.operation is Operation.WITHDRAW else event.digest, where.raw_offset, where.raw_line)
+            past = Past(order, order, WITHDRAWAL if report.operation is Operation.WITHDRAW else event.digest)
             entry = entry._replace(past=remembered(entry.past, past), seen_at=int(where.at.timestamp()))
             self.state.register.put(key, entry)
             self._end(where, event, OutcomeKind.LATE, written, entry=entry, case_id=cases.id_of(entry.case), report=name, line=shown)
@@ -139,19 +140,18 @@ class Fold:
             facts = NO_FACTS._replace(matter=facts.matter, intent=facts.intent, urgency="US", sealed=True, history=facts.history, unit=facts.unit if event.sealed or entry is None else entry.facts.unit, pack=facts.pack)
         new = Entry(
             key=key,
+            since=order,
             order=order,
             digest=event.digest,
             revision=revision,
             standing=True,
             case=0 if entry is None else entry.case,
             report_id=report_id(where.centre, report.source, report.source_id, str(revision)),
-            raw_offset=where.raw_offset,
-            raw_line=where.raw_line,
             seen_at=int(where.at.timestamp()),
             reported_at=int(report.reported_at.timestamp()),
             address_key="" if sealed else event.address_key,
             facts=facts,
-            past=() if entry is None else remembered(entry.past, Past(entry.order, entry.digest, entry.raw_offset, entry.raw_line)),
+            past=() if entry is None else past_with_present(entry),
         )
         if sealed:
             self.state.sealed[new.report_id] = event.to_json()
@@ -162,10 +162,9 @@ class Fold:
     def _withdrawn(self, entry: Entry | None, key: str, order: str, event: ReportEvent, where: Where) -> Entry:
         seen_at = int(where.at.timestamp())
         if entry is None:
-            entry = Entry(key, order, WITHDRAWAL, 0, False, 0, "", where.raw_offset, where.raw_line, seen_at, int(event.report.reported_at.timestamp()), "", NO_FACTS, ())  # noqa: FBT003  a tuple's fields in order
+            entry = Entry(key, order, order, WITHDRAWAL, 0, False, 0, "", seen_at, int(event.report.reported_at.timestamp()), "", NO_FACTS, ())  # noqa: FBT003  a tuple's fields in order
         else:
-            past = remembered(entry.past, Past(entry.order, entry.digest, entry.raw_offset, entry.raw_line))
-            entry = entry._replace(order=order, digest=WITHDRAWAL, standing=False, raw_offset=where.raw_offset, raw_line=where.raw_line, seen_at=seen_at, past=past)
+            entry = entry._replace(since=order, order=order, digest=WITHDRAWAL, standing=False, seen_at=seen_at, past=past_with_present(entry))
         self.state.register.put(key, entry)
         return entry
 

@@ -42,7 +42,7 @@ def judge(entry: Entry | None, operation: Operation, order: str, digest: str) ->
     withdraws = operation is Operation.WITHDRAW
     if entry is None:
         return Verdict.WITHDRAWS if withdraws else Verdict.FIRST
-    stands = not entry.standing if withdraws else entry.standing and digest == entry.digest
+    stands = says_what_stands(entry, operation, digest)
     if order > entry.order:
         if stands:
             return Verdict.RESENT
@@ -50,10 +50,27 @@ def judge(entry: Entry | None, operation: Operation, order: str, digest: str) ->
             return Verdict.WITHDRAWS
         return Verdict.NEXT if entry.revision else Verdict.FIRST
     marked = WITHDRAWAL if withdraws else digest
-    known = stands or any(past.order == order and past.digest == marked for past in entry.past)
+    known = stands or any(past.digest == marked and past.since <= order <= past.order for past in entry.past)
     return Verdict.RESENT if known else Verdict.LATE
 
 
+def says_what_stands(entry: Entry, operation: Operation, digest: str) -> bool:
+    """Whether a line says of a report what stands already."""
+    return not entry.standing if operation is Operation.WITHDRAW else entry.standing and digest == entry.digest
+
+
+def widened(entry: Entry, operation: Operation, order: str, digest: str) -> Entry:
+    """The entry after a resent line: what stands has been said from its lowest to its highest order key."""
+    if not says_what_stands(entry, operation, digest) or entry.since <= order <= entry.order:
+        return entry
+    return entry._replace(since=min(entry.since, order), order=max(entry.order, order))
+
+
 def remembered(past: tuple[Past, ...], line: Past) -> tuple[Past, ...]:
-    """What is past, with one more line; the oldest goes when there are too many."""
+    """What is past, with one thing more; the oldest goes when there are too many."""
     return (*past[-(PAST_KEPT - 1) :], line)
+
+
+def past_with_present(entry: Entry) -> tuple[Past, ...]:
+    """What is past once something else stands."""
+    return remembered(entry.past, Past(entry.since, entry.order, entry.digest))

@@ -43,26 +43,26 @@ NO_FACTS = Facts("", Intent.OTHER.value, Urgency.NONE.value, sealed=False, histo
 
 
 class Past(NamedTuple):
-    """A former line of a report: enough to know it again, and to find what it left."""
+    """What a report formerly said, and from which order key to which: enough to know a line of it again."""
 
+    since: str
     order: str
     digest: str
-    raw_offset: int
-    raw_line: int
 
 
 class Entry(NamedTuple):
     """The register's row of one report of one source: what stands, and what was before."""
 
     key: str
+    since: str
+    """Order key of the line that first said what stands."""
     order: str
+    """The highest order key; above `since` where the same was sent again."""
     digest: str
     revision: int
     standing: bool
     case: int
     report_id: str
-    raw_offset: int
-    raw_line: int
     seen_at: int
     """Seconds of the centre's clock when a line of it was last applied."""
     reported_at: int
@@ -154,8 +154,8 @@ def entry_from(data: bytes) -> Entry:
     """Reads an entry back; raises BrokenFrame when it is none."""
     try:
         values = orjson.loads(data)
-        values[12] = _facts(values[12])
-        values[13] = tuple(Past(*p) for p in values[13])
+        values[-2] = _facts(values[-2])
+        values[-1] = tuple(Past(*p) for p in values[-1])
         return Entry(*values)
     except (ValueError, TypeError, IndexError) as error:
         raise BrokenFrame(f"a row of the register is not readable: {error}") from error

@@ -280,6 +280,20 @@ SELECT
 FROM outcome_lines
 WHERE outcome = 'withdrawn';
 
+-- Which reports are sealed: nothing said in them, or where, may stay in any view, not even of a revision before the sealing.
+CREATE TABLE IF NOT EXISTS sealed_rows (
+    centre LowCardinality(String),
+    source LowCardinality(String),
+    source_id String
+) ENGINE = ReplacingMergeTree
+ORDER BY (centre, source, source_id)
+SETTINGS fsync_after_insert = 1;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS outcome_lines_to_sealed TO sealed_rows AS
+SELECT centre, source, source_id
+FROM outcome_lines
+WHERE outcome = 'sealed';
+
 -- ucc.journal: every transition of every case, a case's lines side by side.
 CREATE TABLE IF NOT EXISTS journal_rows (
     transition_id String,

@@ -21,7 +21,7 @@ SELECT
     p.source_id AS source_id,
     p.report_id AS report_id,
     p.revision AS revision,
-    toUInt8(p.version > w.version) AS standing,
+    toUInt8(p.version >= w.after) AS standing,
     toUInt8(p.sealed) AS sealed,
     if(m.version > p.version, m.case_id, p.case_id) AS case_id,
     p.reported_at AS reported_at,
@@ -48,7 +48,7 @@ SELECT
     p.history AS history,
     p.pack AS pack
 FROM (SELECT * FROM present_rows FINAL) AS p
-LEFT JOIN (SELECT centre, source, source_id, version + 1 AS version FROM withdrawal_rows FINAL) AS w ON w.centre = p.centre AND w.source = p.source AND w.source_id = p.source_id
+LEFT JOIN (SELECT centre, source, source_id, version + 1 AS after FROM withdrawal_rows FINAL) AS w ON w.centre = p.centre AND w.source = p.source AND w.source_id = p.source_id
 LEFT JOIN (SELECT centre, source, source_id, version, case_id FROM move_rows FINAL) AS m ON m.centre = p.centre AND m.source = p.source AND m.source_id = p.source_id
 UNION ALL
 SELECT
@@ -73,7 +73,15 @@ SELECT
 FROM case_rows FINAL;
 
 CREATE OR REPLACE VIEW journal AS
-SELECT * FROM journal_rows FINAL;
+SELECT
+    transition_id, centre, case_id, seq, at, action, from_state, to_state, actor, source, source_id, report_id, other_case,
+    if((centre, source, source_id) IN (SELECT centre, source, source_id FROM sealed_rows), '', why) AS why,
+    pack, raw_offset, raw_line
+FROM journal_rows FINAL;
 
 CREATE OR REPLACE VIEW dead_letters AS
-SELECT * FROM dead_letter_rows FINAL;
+SELECT
+    dead_letter_id, centre, stage, at, code, detail, raw_offset, raw_line, receipt_id, source, source_id,
+    if((centre, source, source_id) IN (SELECT centre, source, source_id FROM sealed_rows), '', original) AS original,
+    encoding
+FROM dead_letter_rows FINAL;

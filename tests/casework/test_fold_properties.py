@@ -119,6 +119,7 @@ def test_the_register_agrees_with_a_simple_model_of_it(stream: list[Line]) -> No
     desk = Desk().start()
     present: dict[str, tuple[int, tuple[bool, str]]] = {}
     former: dict[str, set[tuple[int, tuple[bool, str]]]] = defaultdict(set)
+    spans: dict[str, tuple[int, int]] = {}
     revisions: dict[str, int] = defaultdict(int)
     for line in stream:
         event = line.event()
@@ -133,10 +134,13 @@ def test_the_register_agrees_with_a_simple_model_of_it(stream: list[Line]) -> No
             expected = "withdrawn" if line.withdraws else "set"
         else:
             expected = "resent" if (line.order, said_now) in former[line.name] else "late"
-        if expected in ("set", "withdrawn") and latest is not None:
-            former[line.name].add(latest)
-        if expected == "late":
+        if expected in ("set", "withdrawn", "late"):
             former[line.name].add((line.order, said_now))
+        if latest is not None and said_now == latest[1]:  # all keys from the lowest to the highest stand for the same content
+            low, high = spans[line.name] = (min(spans[line.name][0], line.order), max(spans[line.name][1], line.order))
+            former[line.name] |= {(order, said_now) for order in range(low, high + 1)}
+        elif newer:
+            spans[line.name] = (line.order, line.order)
         if newer:
             present[line.name] = (line.order, said_now)
         revisions[line.name] += expected == "set"

@@ -17,13 +17,15 @@ Small = Any  # SmallPack of conftest.py, which tests do not import
 
 def test_a_pack_put_on_the_shelf_is_complete_and_has_the_hash_of_its_source(small: Small, tmp_path: Path) -> None:
     source = load(small.folder, base=small.base)
-    shelved = shelf.put(small.folder, tmp_path / "shelf", base=small.base)
-    assert shelved.hash == source.hash
+    folder = shelf.materialise(small.folder, tmp_path / "shelf", base=small.base)
+    shelved = load(folder)
+    assert shelved.hash == source.hash == shelf.put(small.folder, tmp_path / "shelf", base=small.base).hash
     assert [(pack.name, pack.hash) for pack in shelf.names(tmp_path / "shelf")] == [("small", source.hash)]
     assert shelved.matters == source.matters
     assert shelved.duties == source.duties
     assert shelved.merge_rules == source.merge_rules
     assert shelved.units == source.units
+    assert shelved.manifest == source.manifest
 
 
 def test_it_needs_neither_its_source_nor_the_base_any_more(small: Small, tmp_path: Path) -> None:
