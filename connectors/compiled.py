@@ -5,6 +5,7 @@ Built once a file, so that a row costs list look-ups, the readers of its few spe
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Map
 from datetime import datetime
@@ -131,7 +132,7 @@ class _Builder:
         constants, texts, special, joined, extra, blank = self._constants, self._texts, self._special, self._joined, self._extra, self._blank
         columns, needed, crs_wanted = self._columns, self._never_blank, self._mapping.fields.crs is not None
 
-        def to_report(cells: Sequence[str]) -> Report:  # noqa: C901  flat on purpose: each line of each file passes here
+        def to_report(cells: Sequence[str]) -> Report:  # noqa: C901, PLR0912  flat on purpose: each line of each file passes here
             values = constants.copy()
             for name, index in texts:
                 if (cell := cells[index].strip()) and cell not in blank:
@@ -176,8 +177,16 @@ def _join(cells: Sequence[str], indices: Sequence[int], rule: TextRule, blank: f
 
 
 def label(cell: str) -> str:
-    """A name or code as one printable line: wide or zero-width spaces and control characters within become one space."""
-    return cell if cell.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in cell).split())
+    """A name or code as one line that can be printed: control characters, line breaks and the like within become one space."""
+    if cell.isprintable() or not any(map(_unprintable, cell)):
+        return cell
+    return " ".join("".join(" " if _unprintable(c) else c for c in cell).split())
+
+
+def _unprintable(character: str) -> bool:
+    """As `schemas.fields.Token` has it."""
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp")
 
 
 def _word(name: str, text: str) -> Any:  # noqa: ANN401  a word of ours or a text, as the field has it
@@ -203,6 +212,12 @@ def _invalid(error: ValidationError, columns: Map[str, tuple[str, ...]]) -> Inva
     problem = error.errors(include_url=False)[0]
     field = str(problem["loc"][0])
     message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "string_pattern_mismatch":
+        message = (
+            "holds the character NUL, which no source may send"
+            if field in (*_FREE_TEXT, "extra")
+            else "holds a character that cannot be printed (control character, line break or the like)"
+        )
     given = problem["input"]
     quoted = f"; got {shown(given)}" if isinstance(given, str) and field not in (*_FREE_TEXT, "extra") else ""
     column = str(problem["loc"][1]) if field == "extra" and len(problem["loc"]) > 1 else ", ".join(columns.get(field, ()))

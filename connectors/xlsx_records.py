@@ -5,7 +5,9 @@ Of a formula the value counts that Excel last worked out; where there is none th
 
 from __future__ import annotations
 
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
@@ -21,8 +23,12 @@ from schemas.errors import Refused, UnreadableFile, UnreadableLine
 _MAX_UNPACKED = 1 << 30
 _MAX_TEXTS = 64 << 20
 """Excel keeps all texts of a workbook in one table that has to be in memory: six hundred thousand cells of a hundred characters."""
+_MAX_OTHER = 8 << 20
+_MAX_ROW = 4 << 20
 _MAX_ROWS = 1_048_576
-_MAX_COLUMNS = 1_000
+_SHEETS = "xl/worksheets/"
+_ROW = re.compile(rb"<(?:\w{1,20}:)?row[\s/>]")
+_LONGEST_TAG = 32
 _MAX_PARTS = 2_000
 
 
@@ -36,8 +42,9 @@ class XlsxRecords:
         self.said: list[str] = []
         self._where = str(path)
         _check_zip(path)
-        self._book = self._guarded(lambda: openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False))
+        self._file = path.open("rb")  # openpyxl would judge the file by its name
         try:
+            self._book = self._guarded(lambda: openpyxl.load_workbook(self._file, read_only=True, data_only=True, keep_links=False))
             self._sheet = self._chosen(sheet)
             self._all = max(1, min(_MAX_ROWS, self._guarded(lambda: self._sheet.max_row) or 1))
             self._rows = self._numbered()
@@ -62,7 +69,7 @@ class XlsxRecords:
 
     def close(self) -> None:
         """Lets the file go."""
-        self._book.close()
+        self._file.close()
 
     def take(self, most: int) -> list[Raw]:
         """The next rows; see the port. Rows without any value are none."""
@@ -95,7 +102,7 @@ class XlsxRecords:
     def _numbered(self) -> Iterator[tuple[int, list[str]]]:
         """Rows with their numbers. The sheet's own word about its size is not believed."""
         self._sheet.reset_dimensions()
-        rows = self._guarded(lambda: self._sheet.iter_rows(values_only=True, max_col=_MAX_COLUMNS))
+        rows = self._guarded(lambda: self._sheet.iter_rows(values_only=True))
         for number in range(1, _MAX_ROWS + 2):
             row = self._guarded(lambda: next(rows, None))
             if row is None:
@@ -142,18 +149,46 @@ class XlsxRecords:
 
 
 def _check_zip(path: Path) -> None:
-    """Looks at the list of a workbook's parts before anything is unpacked; zipfile never unpacks more of a part than the list says."""
+    """Looks at a workbook's parts before they are taken into memory; zipfile never unpacks more of a part than its list says."""
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise UnreadableFile(f"this is no Excel workbook: {error}", where=str(path)) from error
-    names = {part.filename for part in parts}
-    if "[Content_Types].xml" not in names:
-        raise UnreadableFile("this is a ZIP archive, but no Excel workbook: unpack it first", where=str(path))
-    texts = sum(part.file_size for part in parts if part.filename.lower().endswith("sharedstrings.xml"))
-    if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED or texts > _MAX_TEXTS:
-        raise UnreadableFile("the workbook unpacks to more than we can hold (1 GiB, or 64 MiB of texts): save it as CSV UTF-8", where=str(path))
+            if "[Content_Types].xml" not in {part.filename for part in parts}:
+                raise UnreadableFile("this is a ZIP archive, but no Excel workbook: unpack it first", where=str(path))
+            if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED or any(part.file_size > _most_of(part) for part in parts):
+                raise UnreadableFile(
+                    "the workbook unpacks to more than we can hold (1 GiB, 64 MiB of texts, 8 MiB of styles): save it as CSV UTF-8", where=str(path)
+                )
+            for part in parts:
+                if part.filename.startswith(_SHEETS) and part.file_size > _MAX_ROW and _longest_row(archive, part) > _MAX_ROW:
+                    raise UnreadableFile("a sheet of the workbook has a row of more than 4 MiB: save it as CSV UTF-8", where=str(path))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise UnreadableFile(f"this is no Excel workbook that can be read: {error}", where=str(path)) from error
+
+
+def _most_of(part: zipfile.ZipInfo) -> int:
+    """Bytes that a part may have. Sheets are read row by row, pictures not at all."""
+    name = part.filename.lower()
+    if name.startswith(_SHEETS) or not name.endswith((".xml", ".rels")):
+        return _MAX_UNPACKED
+    return _MAX_TEXTS if name.endswith("sharedstrings.xml") else _MAX_OTHER
+
+
+def _longest_row(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """Bytes between two beginnings of rows, at most; what openpyxl has to hold at once."""
+    longest = begun = position = 0
+    tail = b""
+    with archive.open(part) as file:
+        while chunk := file.read(1 << 18):
+            text = tail + chunk
+            for found in _ROW.finditer(text):
+                at = position - len(tail) + found.start()
+                longest, begun = max(longest, at - begun), at
+            position += len(chunk)
+            if position - begun > _MAX_ROW:
+                return position - begun
+            tail = text[-_LONGEST_TAG:]
+    return max(longest, position - begun)
 
 
 def _writable(row: Sequence[str]) -> bool:

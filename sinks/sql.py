@@ -96,7 +96,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def kept_question(name: str, **values: str) -> str:
-    """A question of `sinks/questions/`, with `$name` replaced by the literals of `values`."""
-    text = (Path(__file__).parent / "questions" / f"{name}.sql").read_text(encoding="utf-8")
-    return Template(text).substitute({key: literal(value) for key, value in values.items()})
+def kept(name: str, **values: str) -> str:
+    """A statement of `sinks/statements/`, with `$name` replaced by the literals of `values`."""
+    text = (Path(__file__).parent / "statements" / f"{name}.sql").read_text(encoding="utf-8")
+    return statements(Template(text).substitute({key: literal(value) for key, value in values.items()}))[0]

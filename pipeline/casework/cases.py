@@ -18,7 +18,6 @@ from pipeline.casework.rows import NO_FACTS, CaseRow, Entry, Facts
 from pipeline.casework.state import State
 from pipeline.casework.written import Where, Written
 from schemas.centre import MergeRule
-from schemas.event import Why
 from schemas.ids import case_id
 from schemas.vocabulary import Action, CaseState, OutcomeKind, Urgency
 
@@ -64,7 +63,7 @@ class Cases:
                 self._absorb(ordinal, target, entry, joining, where)
         return OutcomeKind.MERGED
 
-    def next(self, old: Entry, new: Entry, where: Where, why: Why | None) -> OutcomeKind:
+    def next(self, old: Entry, new: Entry, where: Where, why: Mapping[str, Any] | None) -> OutcomeKind:
         """A report is revised, or stands again after a withdrawal; always in the case that it is in."""
         if not old.standing:
             self._state.meta.standing += 1
@@ -80,7 +79,7 @@ class Cases:
             action = Action.MOVED
         else:
             action = Action.REVISED
-        self._put(after, action, where, before=before, entry=new, why=why.model_dump(exclude_defaults=True) if action is Action.MOVED and why else None)
+        self._put(after, action, where, before=before, entry=new, why=why if action is Action.MOVED else None)
         if not old.standing or _merging_facts(old) != _merging_facts(new):
             joining = self._joining(new, own=new.case)
             if joining.ordinals:
@@ -118,6 +117,7 @@ class Cases:
     def _put(self, case: CaseRow, action: Action, where: Where, *, before: CaseRow | None, entry: Entry | None = None, other: str = "", why: Mapping[str, Any] | None = None) -> None:
         """Keeps a changed case, and writes the journal's line of the change."""
         self._state.cases.put(case.ordinal, case)
+        self._written.touched[case.ordinal] = None
         self._state.meta.transitions += 1
         actor = f"source:{entry.source}" if entry is not None and action not in (Action.JOINED, Action.ABSORBED, Action.REPORT_MOVED) else "rule:merge_rules"
         self._written.transition(where, case, action, actor, before=None if before is None else before.state, entry=entry, other=other, why=why)
@@ -220,7 +220,7 @@ class Cases:
         rule = self.rules[entry.facts.matter]
         others = [{"choice": self._case(o).number, "because": _evidence(n)} for o, n in joining.nearest.items() if o != target]
         why: dict[str, Any] = {
-            "rule": f"merge_rules:{rule.matter}",
+            "rule": f"merge_rules/{rule.matter}",
             "because": f"{_evidence(joining.nearest[target])}; allowed {rule.radius_m:g} m, {rule.window_hours:g} h",
         }
         return why | {"runners_up": others} if others else why
@@ -230,7 +230,7 @@ class Cases:
         gone, kept = self._case(ordinal), self._case(target)
         rule = self.rules[bridge.facts.matter]
         near = joining.nearest.get(ordinal) or joining.nearest.get(target)
-        why = {"rule": f"merge_rules:{rule.matter}", "because": f"{bridge.source} {bridge.source_id} is near reports of both: {_evidence(near) if near else 'its own case'}"}
+        why = {"rule": f"merge_rules/{rule.matter}", "because": f"{bridge.source} {bridge.source_id} is near reports of both: {_evidence(near) if near else 'its own case'}"}
         ended = gone._replace(state=_MERGED, seq=gone.seq + 1, changed_at=_text(where.at), members=(), standing=0, lead="", lead_report="", merged_into=kept.case_id)
         self._put(ended, Action.ABSORBED, where, before=gone, other=kept.case_id, why=why)
         self._state.register.fetch(gone.members)

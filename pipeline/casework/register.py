@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import Enum
 
 from pipeline.casework.rows import Entry, Past
-from schemas.vocabulary import Operation
 
 WITHDRAWAL = "-"
 """Stands for the digest of a withdrawal in what is past."""
@@ -33,16 +32,15 @@ def order_of(order_key: str, raw_offset: int, raw_line: int) -> str:
     return order_key or f"#{raw_offset:018d}.{raw_line:06d}"
 
 
-def judge(entry: Entry | None, operation: Operation, order: str, digest: str) -> Verdict:
+def judge(entry: Entry | None, order: str, digest: str, *, withdraws: bool) -> Verdict:
     """What a line is, from what is registered.
 
     A key that is not higher: resent when that line is known (or says what stands), else late. A higher key with the standing
     content: resent. Else the next revision, or the withdrawal.
     """
-    withdraws = operation is Operation.WITHDRAW
     if entry is None:
         return Verdict.WITHDRAWS if withdraws else Verdict.FIRST
-    stands = says_what_stands(entry, operation, digest)
+    stands = says_what_stands(entry, digest, withdraws=withdraws)
     if order > entry.order:
         if stands:
             return Verdict.RESENT
@@ -54,14 +52,14 @@ def judge(entry: Entry | None, operation: Operation, order: str, digest: str) ->
     return Verdict.RESENT if known else Verdict.LATE
 
 
-def says_what_stands(entry: Entry, operation: Operation, digest: str) -> bool:
+def says_what_stands(entry: Entry, digest: str, *, withdraws: bool) -> bool:
     """Whether a line says of a report what stands already."""
-    return not entry.standing if operation is Operation.WITHDRAW else entry.standing and digest == entry.digest
+    return not entry.standing if withdraws else entry.standing and digest == entry.digest
 
 
-def widened(entry: Entry, operation: Operation, order: str, digest: str) -> Entry:
+def widened(entry: Entry, order: str, digest: str, *, withdraws: bool) -> Entry:
     """The entry after a resent line: what stands has been said from its lowest to its highest order key."""
-    if not says_what_stands(entry, operation, digest) or entry.since <= order <= entry.order:
+    if not says_what_stands(entry, digest, withdraws=withdraws) or entry.since <= order <= entry.order:
         return entry
     return entry._replace(since=min(entry.since, order), order=max(entry.order, order))
 

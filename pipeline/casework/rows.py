@@ -12,7 +12,6 @@ from typing import NamedTuple
 import orjson
 
 from schemas.errors import BrokenFrame
-from schemas.event import ReportEvent
 from schemas.ids import SEPARATOR
 from schemas.vocabulary import CaseState, Intent, Precision, Urgency
 
@@ -114,29 +113,6 @@ class CaseRow(NamedTuple):
 def register_key(source: str, source_id: str) -> str:
     """Key of a report in the register."""
     return f"{source}{SEPARATOR}{source_id}"
-
-
-def facts_of(event: ReportEvent) -> Facts:
-    """The facts of an event, with codes interned: a hundred thousand rows share a few hundred of them. The enumerations are strings."""
-    return Facts(
-        event.matter,
-        event.intent,
-        event.urgency,
-        event.sealed,
-        event.history,
-        intern(event.unit),
-        event.co_units,
-        event.precision,
-        event.lng,
-        event.lat,
-        intern(event.grid),
-        intern(event.community),
-        intern(event.community_name),
-        intern(event.street),
-        intern(event.street_name),
-        intern(event.district),
-        intern(event.pack),
-    )
 
 
 def to_bytes(row: Entry | CaseRow) -> bytes:

@@ -45,6 +45,8 @@ class Written:
         self.outcomes: list[bytes] = []
         self.journal: list[bytes] = []
         self.cases: list[bytes] = []
+        self.touched: dict[int, None] = {}
+        """Ordinals of the cases that changed."""
         self.dead: list[bytes] = []
 
     def length(self) -> Length:

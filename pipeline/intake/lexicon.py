@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 FLOOR = 1.0
 """What a choice must score to win: one ordinary word; words that mostly name places (医院, 公园) weigh less."""
+NEIGHBOURS = 0.3
+"""How much of what speaks for the other matters of a group counts for each of them: 社保 and 退休 together speak for labour
+before 银行 speaks for debts. Chosen on the open half of the letters (`benchmarks/classify.py`): 0.3 to 0.7 do alike."""
 WORDS_SHOWN = 5
 
 
@@ -47,23 +50,39 @@ class Lexicon:
 
     def matters(self, found: Found) -> list[Score]:
         """Matters that words speak for, best first; equal scores in order of their codes."""
-        return self._scores(found, self._matters)
+        own = self._scores(found.speaking, self._matters)
+        if len(own) < 2:  # noqa: PLR2004  one alone has no neighbour
+            return own
+        groups: dict[str, float] = {}
+        for score in own:
+            groups[score.choice[:2]] = groups.get(score.choice[:2], 0.0) + score.score
+        shared = [score._replace(score=round(score.score + NEIGHBOURS * (groups[score.choice[:2]] - score.score), 3)) for score in own]
+        return sorted(shared, key=_best_first)
 
     def intents(self, found: Found) -> list[Score]:
         """Intents that words speak for, best first."""
-        return self._scores(found, self._intents)
+        return self._scores(found.standing, self._intents)
 
     @staticmethod
     def winner(scores: list[Score]) -> Score | None:
-        """The best, when it reaches the floor and beats the second."""
-        if not scores or scores[0].score < FLOOR or (len(scores) > 1 and scores[1].score == scores[0].score):
-            return None
-        return scores[0]
+        """The best, when it reaches the floor and no choice of another group scores as much.
 
-    def _scores(self, found: Found, weights: dict[int, list[tuple[str, float]]]) -> list[Score]:
+        Of equals of one group it is the first by code: their unit is mostly the same.
+        """
+        if not scores or scores[0].score < FLOOR:
+            return None
+        best = scores[0]
+        rival = any(other.score == best.score and other.choice[:2] != best.choice[:2] for other in scores)
+        return None if rival else best
+
+    def _scores(self, numbers: frozenset[int], weights: dict[int, list[tuple[str, float]]]) -> list[Score]:
         heard: dict[str, list[tuple[float, str]]] = {}
-        for number in found.speaking:
+        for number in numbers:
             for choice, weight in weights.get(number, ()):
                 heard.setdefault(choice, []).append((-weight, self._words[number]))
         scores = [Score(choice, round(-sum(weight for weight, _ in sorted(words)), 3), tuple(word for _, word in sorted(words))) for choice, words in heard.items()]
-        return sorted(scores, key=lambda score: (-score.score, score.choice))
+        return sorted(scores, key=_best_first)
+
+
+def _best_first(score: Score) -> tuple[float, str]:
+    return -score.score, score.choice

@@ -73,7 +73,7 @@ class Placer:
         self._grids_of: dict[str, list[int]] = {}
         for index, grid in enumerate(reference.grids):
             self._grids_of.setdefault(grid.community, []).append(index)
-        self._inside = [Why(rule=f"grids:{grid.code}", because="the point lies in its polygon") for grid in reference.grids]
+        self._inside = [Why(rule=f"grids/{grid.code}", because="the point lies in its polygon") for grid in reference.grids]
 
     def place(self, reports: Sequence[Report], plains: Sequence[tuple[str, str]]) -> list[Placement]:
         """Placements of `reports`, in order; `plains` has for each the plain text and the plain address."""
@@ -137,19 +137,19 @@ class Placer:
             note = "the point is zero or out of the world"
         hit = self._gazetteer.find(address, text, report.area_hint)
         if hit is None:
-            why = Why(rule="gazetteer:none", because=f"{note}; neither address nor text names a known place")
+            why = Why(rule="gazetteer/none", because=f"{note}; neither address nor text names a known place")
             return Placement(point.lng if point else None, point.lat if point else None, Precision.NONE, "", "", "", "", "", "", why)
         entry = hit.entry
         runners = tuple(RunnerUp(choice=other.community, because=f"it is called {other.name}, too") for other in hit.others)
         if entry.lng is not None and entry.lat is not None:
-            why = Why(rule=f"addresses:{entry.name}", because=f"{note}; {hit.field} names it", runners_up=runners)
+            why = Why(rule=f"addresses/{entry.name}", because=f"{note}; {hit.field} names it", runners_up=runners)
             on_grid = self._in_polygons([_Point(entry.lng, entry.lat, "")], [report])[0]
             grid = on_grid.grid if on_grid else entry.grid
             return Placement(entry.lng, entry.lat, Precision.ADDRESS, grid, *self._areas[entry.community], why)
         area = self._reference.areas[entry.community]
         grids = self._grids_of.get(entry.community, [])
         grid = self._reference.grids[grids[0]].code if len(grids) == 1 else ""
-        why = Why(rule=f"areas:{entry.community}", because=f"{note}; {hit.field} names {entry.name}: its centre, approximate", runners_up=runners)
+        why = Why(rule=f"areas/{entry.community}", because=f"{note}; {hit.field} names {entry.name}: its centre, approximate", runners_up=runners)
         return Placement(area.lng, area.lat, Precision.COMMUNITY, grid, *self._areas[entry.community], why)
 
     def _area(self, community: str) -> _Area:

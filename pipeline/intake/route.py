@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from pipeline.intake.place import Placement
 from reference.pack import Reference
+from reference.precedence import ANY, OF_COMMUNITY, OF_OWNER, OF_STREET, Rank, covers, in_force, rank
 from schemas.centre import Duty, Matter
 from schemas.event import RunnerUp, Why
 from schemas.vocabulary import Precision, UnitKind
@@ -31,7 +32,7 @@ class Routing(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    rank: tuple[int, ...]
+    rank: Rank
     duty: Duty
     unit: str
 
@@ -43,7 +44,7 @@ class Router:
         self._reference = reference
         self._desk = next(unit.unit for unit in reference.units.values() if unit.kind is UnitKind.DESK)
         self._local = {(unit.kind, unit.area): unit.unit for unit in reference.units.values() if unit.kind in _LOCAL}
-        self._duties: dict[str, list[Duty]] = {code: [d for d in reference.duties if d.matter in (code, f"{code[:2]}*", "*")] for code in reference.matters}
+        self._duties: dict[str, list[Duty]] = {code: [d for d in reference.duties if covers(d.matter, code)] for code in reference.matters}
         self._known: dict[tuple[str, str, str, bool, str, date], Routing] = {}
 
     def route(self, matter: str, placement: Placement, part_owner: str, on: date, *, sealed: bool) -> Routing:
@@ -59,40 +60,37 @@ class Router:
         return answer
 
     def _sealed(self) -> Routing:
-        return Routing(self._reference.matters[SEALED_MATTER].lead, (), Why(rule=f"matters:{SEALED_MATTER}", because="sealed: discipline inspection alone"))
+        return Routing(self._reference.matters[SEALED_MATTER].lead, (), Why(rule=f"matters/{SEALED_MATTER}", because="sealed: discipline inspection alone"))
 
     def _decide(self, matter: Matter, placement: Placement, part_owner: str, on: date) -> Routing:
         candidates = sorted(self._candidates(matter, placement, part_owner, on), key=lambda c: c.rank, reverse=True)
-        runners = tuple(RunnerUp(choice=c.unit, because=f"duties:{c.duty.duty} {c.duty.basis}") for c in candidates[:4])
+        runners = tuple(RunnerUp(choice=c.unit, because=f"duties/{c.duty.duty} {c.duty.basis}") for c in candidates[:4])
         if placement.precision is Precision.NONE and matter.kind != "service":
-            return Routing(self._desk, (), Why(rule="desk:unplaced", because="it is not known where it is; the desk asks and places it", runners_up=runners[:3]))
+            return Routing(self._desk, (), Why(rule="desk/unplaced", because="it is not known where it is; the desk asks and places it", runners_up=runners[:3]))
         if not candidates:
-            return Routing(self._desk, (), Why(rule="desk:no-duty", because="no rule of duty names a unit; the desk takes it (兜底)"))
+            return Routing(self._desk, (), Why(rule="desk/no-duty", because="no rule of duty names a unit; the desk takes it (兜底)"))
         best = candidates[0]
         co_units = tuple(dict.fromkeys(u for u in map(lambda u: self._resolved(u, placement, part_owner), best.duty.co_units or matter.co_units) if u and u != best.unit))  # noqa: C417  two steps read better
-        return Routing(best.unit, co_units, Why(rule=f"duties:{best.duty.duty}", because=best.duty.basis, runners_up=runners[1:]))
+        return Routing(best.unit, co_units, Why(rule=f"duties/{best.duty.duty}", because=best.duty.basis, runners_up=runners[1:]))
 
     def _candidates(self, matter: Matter, placement: Placement, part_owner: str, on: date) -> list[_Candidate]:
-        areas = {"*": 0, placement.district: 1, placement.street: 2, placement.community: 3}
+        areas = (ANY, placement.district, placement.street, placement.community)
         found = []
         for duty in self._duties[matter.code]:
-            if duty.area not in areas or duty.part_owner not in ("*", part_owner) or not (duty.valid_from <= on and (duty.valid_to is None or on <= duty.valid_to)):
+            if duty.area not in areas or duty.part_owner not in (ANY, part_owner) or not in_force(duty, on):
                 continue
             unit = self._resolved(duty.unit, placement, part_owner)
             if not unit or (matter.level == "department" and self._reference.units[unit].kind in _LOCAL):
                 continue
-            exact = 2 if duty.matter == matter.code else 1 if duty.matter != "*" else 0
-            owner = 1 if duty.part_owner != "*" or duty.unit == "@owner" else 0
-            place = areas[duty.area] + (1 if duty.unit in ("@street", "@community") else 0)
-            found.append(_Candidate((owner, exact, place) if matter.kind == "part" else (exact, place, owner), duty, unit))
+            found.append(_Candidate(rank(duty, matter, self._reference.areas), duty, unit))
         return found
 
     def _resolved(self, unit: str, placement: Placement, part_owner: str) -> str:
         """A unit's id; `@street`, `@community` and `@owner` stand for the unit of the place or the owner; empty when there is none."""
-        if unit == "@street":
+        if unit == OF_STREET:
             return self._local.get((UnitKind.STREET, placement.street), "")
-        if unit == "@community":
+        if unit == OF_COMMUNITY:
             return self._local.get((UnitKind.COMMUNITY, placement.community), "")
-        if unit == "@owner":
+        if unit == OF_OWNER:
             return part_owner if part_owner in self._reference.units else ""
         return unit

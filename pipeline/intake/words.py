@@ -20,8 +20,8 @@ CONDITION = "@"
 class Found(NamedTuple):
     """Words of a text, by their number in `Matcher.words`. Equal texts of words are equal keys.
 
-    `speaking` are words of the lexicon that do not lie inside a longer word of it: in 施工噪音 the word 噪音 stands, but does
-    not speak. `standing` are words of gates, wherever they stand.
+    `speaking` are words for matters that do not lie inside a longer word for a matter: in 施工噪音 the word 噪音 stands, but
+    does not speak. `standing` are words of gates and words for intents, wherever they stand.
     """
 
     speaking: frozenset[int]
@@ -39,18 +39,17 @@ class Matcher:
     word, overlapping ones too (Aho–Corasick, standard matching); which of them speak is decided here.
     """
 
-    __slots__ = ("_automaton", "_gate_words", "_lexicon_words", "_number", "words")
+    __slots__ = ("_automaton", "_number", "_speaks", "_stands", "words")
 
     def __init__(self, reference: Reference) -> None:
-        lexicon = dict.fromkeys(plain(row.word) for row in reference.lexicon)
-        gates = dict.fromkeys(
-            plain(word) for gate in reference.gates for word in (*gate.any_of, *gate.with_any, *gate.unless) if not word.startswith(CONDITION)
-        )
-        words = [word for word in dict.fromkeys((*lexicon, *gates)) if word]
+        for_matters = {plain(row.word) for row in reference.lexicon if row.matter}
+        standing = {plain(row.word) for row in reference.lexicon if row.intent is not None}
+        standing |= {plain(word) for gate in reference.gates for word in (*gate.any_of, *gate.with_any, *gate.unless) if not word.startswith(CONDITION)}
+        words = sorted((for_matters | standing) - {""})
         self.words: tuple[str, ...] = tuple(words)
         self._number = {word: number for number, word in enumerate(words)}
-        self._lexicon_words = frozenset(self._number[word] for word in lexicon if word)
-        self._gate_words = frozenset(self._number[word] for word in gates if word)
+        self._speaks = frozenset(self._number[word] for word in for_matters if word)
+        self._stands = frozenset(self._number[word] for word in standing if word)
         self._automaton = ahocorasick_rs.AhoCorasick(words, store_patterns=False, implementation=ahocorasick_rs.Implementation.ContiguousNFA) if words else None
 
     def number(self, word: str) -> int:
@@ -64,17 +63,17 @@ class Matcher:
         matches = self._automaton.find_matches_as_indexes(text_plain, overlapping=True)
         if not matches:
             return NOTHING
-        gate_words, lexicon_words = self._gate_words, self._lexicon_words
+        speaks, stands = self._speaks, self._stands
         standing = None
         spoken: list[tuple[int, int, int]] = []
         for match in matches:
             number, start, end = match
-            if number in gate_words:
+            if number in stands:
                 if standing is None:
                     standing = {number}
                 else:
                     standing.add(number)
-            if number in lexicon_words:
+            if number in speaks:
                 # Matches come by their end. What the new one covers falls silent; what ends with it and began before covers it.
                 while spoken and spoken[-1][1] >= start:
                     spoken.pop()

@@ -12,6 +12,7 @@ from schemas.topics import CASES, DEAD_LETTERS, EVENTS, JOURNAL, OUTCOMES
 
 READER = "casework"
 FRAMES_AT_ONCE = 8
+"""Where frames wait, so many share a commit; a live report waits for no other."""
 
 
 class EmbeddedCasework:
@@ -26,26 +27,25 @@ class EmbeddedCasework:
         self._offset = log.committed(READER, EVENTS.name)
 
     def step(self) -> int:
-        """Folds up to `FRAMES_AT_ONCE` waiting frames, each in a transaction of its own; returns how many. 0: none waits.
+        """Folds up to `FRAMES_AT_ONCE` waiting frames, made durable together; returns how many. 0: none waits.
 
         Raises LogUnavailable when the log cannot take them; the state is then ahead of the log, and this worker has to end.
         """
         waiting = self._events.read(EVENTS.name, self._offset, FRAMES_AT_ONCE)
-        for placed in waiting:
-            self._frame(placed)
-        return len(waiting)
-
-    def _frame(self, placed: Placed) -> None:
-        written = self._fold.frame(placed)
+        if not waiting:
+            return 0
+        written = [(placed, self._fold.frame(placed)) for placed in waiting]
         with self._log.transaction() as transaction:
-            for topic, lines in ((JOURNAL.name, written.journal), (OUTCOMES.name, written.outcomes), (CASES.name, written.cases), (DEAD_LETTERS.name, written.dead)):
-                self._append(transaction, topic, lines, placed)
+            for placed, lines in written:
+                for topic, of_topic in ((JOURNAL.name, lines.journal), (OUTCOMES.name, lines.outcomes), (CASES.name, lines.cases), (DEAD_LETTERS.name, lines.dead)):
+                    self._append(transaction, topic, of_topic, placed)
             for table, rows in self.state.changes():
                 if rows:
                     transaction.put(table, rows)
-            transaction.commit_offset(READER, EVENTS.name, placed.offset)
+            transaction.commit_offset(READER, EVENTS.name, waiting[-1].offset)
         self.state.settle()
-        self._offset = placed.offset
+        self._offset = waiting[-1].offset
+        return len(waiting)
 
     def _append(self, transaction: Transaction, topic: str, lines: Sequence[bytes], placed: Placed) -> None:
         for first in range(0, len(lines), MAX_LINES):

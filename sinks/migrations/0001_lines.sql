@@ -132,7 +132,7 @@ CREATE TABLE IF NOT EXISTS outcome_rows (
     why String
 ) ENGINE = ReplacingMergeTree
 ORDER BY (centre, raw_offset, raw_line)
-SETTINGS fsync_after_insert = 1;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
 
 -- A field that a line leaves out is at its model's default (schemas/event.py); only a line without an event has none.
 CREATE MATERIALIZED VIEW IF NOT EXISTS outcome_lines_to_rows TO outcome_rows AS
@@ -218,7 +218,7 @@ CREATE TABLE IF NOT EXISTS present_rows (
     pack LowCardinality(String)
 ) ENGINE = ReplacingMergeTree(version)
 ORDER BY (centre, source, source_id)
-SETTINGS fsync_after_insert = 1;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS outcome_lines_to_present TO present_rows AS
 SELECT
@@ -266,7 +266,7 @@ CREATE TABLE IF NOT EXISTS withdrawal_rows (
     accepted_at DateTime64(6, 'UTC')
 ) ENGINE = ReplacingMergeTree(version)
 ORDER BY (centre, source, source_id)
-SETTINGS fsync_after_insert = 1;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS outcome_lines_to_withdrawals TO withdrawal_rows AS
 SELECT
@@ -287,7 +287,7 @@ CREATE TABLE IF NOT EXISTS sealed_rows (
     source_id String
 ) ENGINE = ReplacingMergeTree
 ORDER BY (centre, source, source_id)
-SETTINGS fsync_after_insert = 1;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS outcome_lines_to_sealed TO sealed_rows AS
 SELECT centre, source, source_id
@@ -315,7 +315,7 @@ CREATE TABLE IF NOT EXISTS journal_rows (
     raw_line UInt32
 ) ENGINE = ReplacingMergeTree
 ORDER BY (centre, case_id, seq, transition_id)
-SETTINGS fsync_after_insert = 1;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
 
 -- The last move of each report into another case (a merge of cases moves its reports): few, too.
 CREATE TABLE IF NOT EXISTS move_rows (
@@ -326,7 +326,7 @@ CREATE TABLE IF NOT EXISTS move_rows (
     case_id String
 ) ENGINE = ReplacingMergeTree(version)
 ORDER BY (centre, source, source_id)
-SETTINGS fsync_after_insert = 1;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS journal_rows_to_moves TO move_rows AS
 SELECT centre, source, source_id, bitOr(bitShiftLeft(raw_offset, 16), toUInt64(raw_line)) AS version, case_id
@@ -367,7 +367,7 @@ CREATE TABLE IF NOT EXISTS case_rows (
     pack LowCardinality(String)
 ) ENGINE = ReplacingMergeTree(version)
 ORDER BY (centre, case_id)
-SETTINGS fsync_after_insert = 1;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
 
 -- ucc.dead-letters: what could not go on, with the original bytes.
 CREATE TABLE IF NOT EXISTS dead_letter_rows (
@@ -386,4 +386,4 @@ CREATE TABLE IF NOT EXISTS dead_letter_rows (
     encoding LowCardinality(String) DEFAULT 'utf-8'
 ) ENGINE = ReplacingMergeTree
 ORDER BY (centre, dead_letter_id)
-SETTINGS fsync_after_insert = 1;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;

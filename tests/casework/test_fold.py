@@ -137,10 +137,10 @@ def test_a_merged_report_that_turns_out_to_be_sealed_leaves_the_case_of_the_othe
 def test_a_poisoned_line_becomes_a_dead_letter_and_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = fold_module.judge
 
-    def poisoned(*args: Any) -> Any:
-        if "poison" in str(args[3]):
-            raise ZeroDivisionError(args[3])
-        return honest(*args)
+    def poisoned(*args: Any, **more: Any) -> Any:
+        if args[2] == "poison":
+            raise ZeroDivisionError(args[2])
+        return honest(*args, **more)
 
     monkeypatch.setattr(fold_module, "judge", poisoned)
     bad = said("b").model_copy(update={"digest": "poison"})

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.casework.register import judge
 from schemas.case import Outcome, Transition
 from schemas.event import ReportEvent
 from schemas.frame import Placed, frame_of
 from schemas.vocabulary import Operation
-from tests.casework.streams import Desk, MemoryState, said
+from tests.casework.streams import Desk, said
 
 
 @dataclass(frozen=True)
@@ -192,7 +191,3 @@ def test_which_reports_end_up_together_does_not_depend_on_the_order_of_arrival(o
 
     assert together(order) == together(list(range(7)))
 
-
-def test_judging_needs_no_state_but_the_entry() -> None:
-    assert judge(None, Operation.SET, "1", "d").value == "first"
-    assert MemoryState().load("register", ["x"]) == {}

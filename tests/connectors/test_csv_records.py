@@ -17,7 +17,9 @@ from schemas.errors import Refused, UnreadableFile
 
 COLUMNS = ["id", "text", "more"]
 CODECS = ["utf-8", "gb18030", "cp950", "utf-16-le", "utf-16-be"]
-INTERESTING = st.sampled_from([",", '"', "\n", "\r\n", '""', '",', ',"', "|", "\\", "臺", "許功蓋", "𠮷", "é", ";", "\t", " ", "\x1f", "\u2028", "\x85", "\x0b", "\x0c", "\x1c", "\ufeff"])
+INTERESTING = st.sampled_from(
+    [",", '"', "\n", "\r\n", '""', '",', ',"', "|", "\\", "臺", "許功蓋", "𠮷", "é", ";", "\t", " ", "\x1f", "\u2028", "\x85", "\x0b", "\x0c", "\x1c", "\ufeff"]
+)
 
 
 def texts(codec: str) -> st.SearchStrategy[str]:

@@ -11,7 +11,9 @@ from connectors.values import instant_reader, local_time_reader, number, order_b
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TAIPEI = ZoneInfo("Asia/Taipei")
-ZONES = st.sampled_from(["Asia/Taipei", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia", "UTC"])
+ZONES = st.sampled_from(
+    ["Asia/Taipei", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia", "UTC"]
+)
 iso = instant_reader(["iso"], TAIPEI, NOW)
 
 
@@ -42,12 +44,28 @@ def test_times_are_read_in_the_ways_in_which_people_write_them(cell: str) -> Non
     assert iso(cell) == datetime(2015, 4, 14, 16, 22, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("cell", "hour"), [("2015/4/15 下午 1:00", 5), ("2015/4/15 上午 1:00", 17), ("2015/4/15 下午 12:00", 4), ("2015-04-15", 16), ("2015/4/15 下午 13:00", 5)])
+@pytest.mark.parametrize(
+    ("cell", "hour"), [("2015/4/15 下午 1:00", 5), ("2015/4/15 上午 1:00", 17), ("2015/4/15 下午 12:00", 4), ("2015-04-15", 16), ("2015/4/15 下午 13:00", 5)]
+)
 def test_halves_of_the_day(cell: str, hour: int) -> None:
     assert iso(cell).hour == hour
 
 
-@pytest.mark.parametrize("cell", ["", "yesterday", "2015-02-30 00:00:00", "2015-04-15 24:61", "1452105631", "2015041500220", "15-04-2015", "NaN", "0001-01-01 00:00:00", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        "yesterday",
+        "2015-02-30 00:00:00",
+        "2015-04-15 24:61",
+        "1452105631",
+        "2015041500220",
+        "15-04-2015",
+        "NaN",
+        "0001-01-01 00:00:00",
+        "9999-12-31T23:59:59Z",
+    ],
+)
 def test_what_is_no_time_is_refused(cell: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         iso(cell)
@@ -107,7 +125,9 @@ def test_an_hour_that_comes_twice_is_the_first_and_one_that_is_skipped_is_none()
         read(datetime(2015, 3, 29, 2, 30))  # noqa: DTZ001
 
 
-@pytest.mark.parametrize(("cell", "value"), [("23.5", 23.5), ("-1", -1), ("１２．５", 12.5), ("1,234.5", 1234.5), ("1e2", 100), ("+7", 7), ("１，２３４", 1234)])
+@pytest.mark.parametrize(
+    ("cell", "value"), [("23.5", 23.5), ("-1", -1), ("１２．５", 12.5), ("1,234.5", 1234.5), ("1e2", 100), ("+7", 7), ("１，２３４", 1234)]
+)
 def test_numbers(cell: str, value: float) -> None:
     assert number(cell) == value
 

@@ -1,0 +1,116 @@
+"""`ucc reference`: a centre as data."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reference import fill, load, shelf
+from schemas.vocabulary import Crs, Mode
+from ucc.home import Home
+from ucc.installing import use as put_to_use
+from ucc.owner import owner_of
+from ucc.settings import settings
+
+app = typer.Typer(help="A centre as data: check a reference pack, make one from polygons, put one to use.", no_args_is_help=True)
+
+
+def _home() -> Home:
+    kept = settings()
+    return Home(kept.home, log=kept.log, warehouse=kept.warehouse)
+
+
+def _own_packs(home: Home) -> Path:
+    return home.path / "made"
+
+
+@app.command()
+def check(
+    pack: Annotated[str, typer.Argument(help="A shipped pack's name, one made in this home, or a folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The problems as a JSON list.")] = False,
+) -> None:
+    """Says everything that is wrong with a pack; exit code 1 when there is something. Example: `ucc reference check pukou`."""
+    folder = shelf.find(pack, _own_packs(_home()))
+    problems = load.check(folder)
+    if as_json:
+        typer.echo(json.dumps([{"where": p.where, "value": p.value, "wrong": p.wrong, "allowed": p.allowed} for p in problems], ensure_ascii=False))
+    elif problems:
+        typer.echo("\n".join(map(str, problems)))
+    else:
+        found = load.load(folder)
+        typer.echo(f"{found.name} {found.hash}: sound. {len(found.grids)} grids, {len(found.units)} units, {len(found.duties)} duties, {len(found.responders)} responders")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command("import")
+def import_pack(
+    name: Annotated[str, typer.Option(help="Of the new centre and its pack.")],
+    grids: Annotated[Path, typer.Option(help="GeoJSON polygons of communities or grids; .gz too.")],
+    table: Annotated[list[str], typer.Option(help="A table of your own, as name=file.csv (units, duties, responders, …); may be given several times.")] = [],  # noqa: B006  typer copies it
+    title: Annotated[str, typer.Option(help="Name for people.")] = "",
+    mode: Annotated[Mode, typer.Option(help="stream: the centre lives by the time of what is imported; live: by the wall clock.")] = Mode.STREAM,
+    time_zone: Annotated[str, typer.Option(help="IANA name.")] = "Asia/Shanghai",
+    name_field: Annotated[str, typer.Option(help="Property that holds the polygon's name; found out when not given.")] = "",
+    code_field: Annotated[str, typer.Option(help="Property that holds its code.")] = "",
+    street_field: Annotated[str, typer.Option(help="Property that holds its street's name.")] = "",
+    district_field: Annotated[str, typer.Option(help="Property that holds its district's name.")] = "",
+    district: Annotated[str, typer.Option(help="Which district, where the file has several.")] = "",
+    crs: Annotated[Crs | None, typer.Option(help="Of the file; its own word, else WGS-84.", show_default=False)] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Make it anew where it is there already.")] = False,
+) -> None:
+    """Makes a centre from polygons, and puts it to use. What is not given is filled in, marked synthetic.
+
+    Example: `ucc reference import --name tainan --grids villages.geojson.gz`.
+    """
+    home = _home()
+    tables = {key: Path(value) for key, _, value in (item.partition("=") for item in table)}
+    options = fill.Options(
+        time_zone=time_zone,
+        mode=mode,
+        name_field=name_field or None,
+        code_field=code_field or None,
+        street_field=street_field or None,
+        district_field=district_field or None,
+        district=district or None,
+        crs=crs,
+    )
+    made = fill.import_centre(name, grids, _own_packs(home) / name, title=title, tables=tables, options=options, replace=replace)
+    for sentence in (*made.repaired, *made.filled):
+        print(f"ucc: {sentence}", file=sys.stderr)  # noqa: T201  the command line speaks to people
+    with owner_of(home, f"reference import {name}") as owner:
+        centre = put_to_use(home, made.folder, name, mode, owner)
+        owner.drain(centre.centre)
+    typer.echo(f"centre {centre.centre}: {made.grids} grids, pack in {made.folder}, in use")
+
+
+@app.command()
+def use(
+    pack: Annotated[str, typer.Argument(help="A shipped pack's name, one made in this home, or a folder.")],
+    centre: Annotated[str, typer.Option(help="In which centre; of the pack's name when not given.")] = "",
+    mode: Annotated[Mode, typer.Option(help="Of a centre that is made by this: live or stream.")] = Mode.LIVE,
+) -> None:
+    """Puts a pack to use in a centre; the centre is made when it is not there. Example: `ucc reference use pukou`."""
+    home = _home()
+    folder = shelf.find(pack, _own_packs(home))
+    name = centre or load.load(folder).name
+    with owner_of(home, f"reference use {pack}") as owner:
+        made = put_to_use(home, folder, name, mode, owner)
+        owner.drain(made.centre)
+        hashed = owner.intake(made.centre).pack
+    typer.echo(f"centre {made.centre}: pack {made.pack_name} {hashed} is in use")
+
+
+@app.command("list")
+def list_packs() -> None:
+    """Says which packs there are, and which centres use them. Example: `ucc reference list`."""
+    home = _home()
+    for name, folder in shelf.shipped().items():
+        typer.echo(f"shipped  {name}  {folder}")
+    for shelved in shelf.names(home.packs):
+        typer.echo(f"used     {shelved.name}  {shelved.hash}")
+    for centre in home.centres():
+        typer.echo(f"centre   {centre.centre}  pack {centre.pack_name}, {centre.mode}, {centre.time_zone}")
