@@ -15,31 +15,31 @@ import argparse
 import csv
 import gzip
 import os
-import re
 import sys
 import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
 
 from pipeline.intake.classify import UNCLASSIFIED, Classifier
 from pipeline.intake.plain import plain
 from pipeline.intake.words import Matcher
 from reference.pack import Reference
-from reference.problem import Problem
 from reference.rows import read, validate
 from reference.tables import BASE, GATES, LEXICON, MATTERS, MERGE_RULES, SOURCE_CODES, Table
 from schemas.report import Report
 from schemas.vocabulary import Source
 
-SHARED = Path(os.environ.get("UCC_SHARED", ROOT.parent / "shared"))
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reference.problem import Problem
+
+SHARED = Path(os.environ.get("UCC_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 LABELS = {
     **dict.fromkeys(("01", "02", "03", "04", "05", "06", "09", "11", "0705", "1206", "1603"), "城乡建设"),
     **dict.fromkeys(("07",), "交通运输"),
@@ -232,7 +232,7 @@ def _with(classifier: Classifier, lines: list[Line]) -> list[Any]:
     return [classifier.classify(line.report, line.text) for line in lines]
 
 
-def _seconds(work: Any) -> float:
+def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

@@ -24,7 +24,9 @@ class Matter(Model):
     name: Name
     group: Annotated[str, Field(pattern=r"^[0-9]{2}$")]
     group_name: Name
-    kind: Literal["part", "event", "service"] = Field(description="部件: first its owner, then the place; 事件: first the place, then the owner; service: by duty alone.")
+    kind: Literal["part", "event", "service"] = Field(
+        description="部件: first its owner, then the place; 事件: first the place, then the owner; service: by duty alone."
+    )
     level: Literal["department", "street"] = Field(description="`department`: never pushed down to a street or community.")
     lead: Id = Field(description="Unit id of the lead in the taxonomy; duties refine it.")
     co_units: tuple[Id, ...] = ()

@@ -1,20 +1,20 @@
 """Every error of the program, as a tree. Each has a stable `code`, a sentence for the person who can act, and where it was.
 
-    UccError
-    ├── Refused                 one line or file that cannot be accepted; costs only itself
-    │   ├── UnreadableLine        the bytes are no record (cut off, wrong encoding, wrong number of columns, too large, too deep)
-    │   ├── InvalidField          a field's value is missing, of the wrong kind or out of bounds
-    │   └── UnreadableFile        the file itself cannot be read (on)
-    ├── Broken                  something of ours or of the installation that must be mended first
-    │   ├── BrokenReference       reference data does not validate: names file, row, field, value, what is allowed
-    │   ├── BrokenMapping         a connector's mapping does not validate
-    │   ├── BrokenFrame           a frame or a state row of a version that this release does not read, or cut off
-    │   └── BrokenSetting         a setting or an argument is not usable
-    ├── Unavailable             a part that is needed is not there now; the same call may succeed later
-    │   ├── HomeBusy              another process owns this home
-    │   ├── LogUnavailable        the log cannot take or give frames (disk full, broker away)
-    │   └── WarehouseUnavailable  the warehouse does not answer
-    └── NotFound                what was asked for does not exist
+UccError
+├── Refused                 one line or file that cannot be accepted; costs only itself
+│   ├── UnreadableLine        the bytes are no record (cut off, wrong encoding, wrong number of columns, too large, too deep)
+│   ├── InvalidField          a field's value is missing, of the wrong kind or out of bounds
+│   └── UnreadableFile        the file itself cannot be read (on)
+├── Broken                  something of ours or of the installation that must be mended first
+│   ├── BrokenReference       reference data does not validate: names file, row, field, value, what is allowed
+│   ├── BrokenMapping         a connector's mapping does not validate
+│   ├── BrokenFrame           a frame or a state row of a version that this release does not read, or cut off
+│   └── BrokenSetting         a setting or an argument is not usable
+├── Unavailable             a part that is needed is not there now; the same call may succeed later
+│   ├── HomeBusy              another process owns this home
+│   ├── LogUnavailable        the log cannot take or give frames (disk full, broker away)
+│   └── WarehouseUnavailable  the warehouse does not answer
+└── NotFound                what was asked for does not exist
 """
 
 from __future__ import annotations

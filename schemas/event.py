@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 
 from schemas.fields import CentreId, Instant, Model
 from schemas.report import Report
-from schemas.vocabulary import Intent, Precision, Urgency
+from schemas.vocabulary import Intent, Mode, Precision, Urgency
 
 
 class RunnerUp(Model):
@@ -105,5 +105,5 @@ class Centre(Model):
     name: str
     partition: Annotated[int, Field(ge=0)] = Field(description="Kept for life; new centres take the next.")
     pack_name: str
-    mode: Literal["live", "stream"] = "live"
+    mode: Mode = Mode.LIVE
     time_zone: str = "Asia/Shanghai"

@@ -10,12 +10,9 @@ from schemas.fields import Model
 
 def models() -> dict[str, type[Model]]:
     """Every public model, by name."""
-    found: dict[str, type[Model]] = {}
-    for module in (report, event, case, order, issue, reading, centre):
-        for name, value in vars(module).items():
-            if isinstance(value, type) and issubclass(value, Model) and value is not Model and value.__module__ == module.__name__:
-                found[name] = value
-    return found
+    modules = (report, event, case, order, issue, reading, centre)
+    own = [(name, value, module) for module in modules for name, value in vars(module).items() if isinstance(value, type) and issubclass(value, Model)]
+    return {name: value for name, value, module in own if value.__module__ == module.__name__}
 
 
 def schemas() -> dict[str, dict[str, Any]]:

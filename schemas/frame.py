@@ -51,7 +51,9 @@ class Placed(NamedTuple):
     frame: Frame
 
 
-def frame_of(centre: str, kind: str, lines: Iterable[bytes], *, source: str = "", raw_offset: int | None = None, previous: int | None = None, hops: tuple[str, ...] = ()) -> Frame:
+def frame_of(
+    centre: str, kind: str, lines: Iterable[bytes], *, source: str = "", raw_offset: int | None = None, previous: int | None = None, hops: tuple[str, ...] = ()
+) -> Frame:
     """A frame of `lines`; raises BrokenFrame when there are none, too many, or one is too large or holds a line feed."""
     kept = list(lines)
     if not 1 <= len(kept) <= MAX_LINES:

@@ -1,6 +1,6 @@
-"""Ids are pure functions of what they name (`DESIGN.md` §4, promise 2): uuid5 over the centre and the parts of the name.
+r"""Ids are pure functions of what they name (`DESIGN.md` §4, promise 2): uuid5 over the centre and the parts of the name.
 
-The separator is U+001F, which no source id may contain, so that ("a", "b") and ("a\\x1fb",) cannot meet.
+The separator is U+001F, which no source id may contain, so that ("a", "b") and ("a\x1fb",) cannot meet.
 """
 
 from __future__ import annotations

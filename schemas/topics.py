@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from schemas.issue import Alert
 from schemas.case import Case, DeadLetter, Outcome, Transition
 from schemas.event import ReportEvent
 from schemas.fields import Model
+from schemas.issue import Alert
 from schemas.reading import Position, Reading
 from schemas.report import Accepted
 from schemas.vocabulary import Source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
 class Word(StrEnum):
@@ -10,7 +11,8 @@ class Word(StrEnum):
 
     zh: str
 
-    def __new__(cls, code: str, zh: str) -> Word:
+    def __new__(cls, code: str, zh: str = "") -> Self:
+        """A member: its code, and its Chinese name."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.zh = zh

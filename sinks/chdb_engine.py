@@ -26,9 +26,24 @@ from sinks.landing import SEALS, TABLES, insert_statement
 from sinks.migrate import migrate
 from sinks.sql import STREAMABLE, kept, names_format, question
 
+_SESSION: Any = Session
+"""The library's sessions, which have no types."""
 _CODE = re.compile(r"^(?:[A-Z][a-z ]+ failed: )?(?:Code: (\d+)\. DB::Exception: )+")
 _VERSION = re.compile(r"(?: \(version [^)]*\))?\.? ?\(([A-Z_0-9]+)\)(?: \(version [^)]*\)\.?)?(?:\. \([A-Z_0-9]+\))*\.?\s*$")
-_AGAIN = frozenset({"MEMORY_LIMIT_EXCEEDED", "CANNOT_ALLOCATE_MEMORY", "NOT_ENOUGH_SPACE", "TOO_MANY_PARTS", "CANNOT_WRITE_TO_FILE_DESCRIPTOR", "CANNOT_SCHEDULE_TASK", "CANNOT_FSYNC", "ABORTED", "TIMEOUT_EXCEEDED", "QUERY_WAS_CANCELLED"})
+_AGAIN = frozenset(
+    {
+        "MEMORY_LIMIT_EXCEEDED",
+        "CANNOT_ALLOCATE_MEMORY",
+        "NOT_ENOUGH_SPACE",
+        "TOO_MANY_PARTS",
+        "CANNOT_WRITE_TO_FILE_DESCRIPTOR",
+        "CANNOT_SCHEDULE_TASK",
+        "CANNOT_FSYNC",
+        "ABORTED",
+        "TIMEOUT_EXCEEDED",
+        "QUERY_WAS_CANCELLED",
+    }
+)
 """Errors of the moment: the same insert may succeed later."""
 
 
@@ -60,7 +75,7 @@ class ChdbEngine:
         self._url = f"{folder / 'store'}?config-file={quote(str(config))}&max_threads={self._bounds.threads}"
         self._sessions = threading.local()
         try:
-            session = Session(self._url)
+            session = _SESSION(self._url)
             session.query(f"CREATE DATABASE IF NOT EXISTS {database}")
         except (ChdbError, RuntimeError) as error:
             raise WarehouseUnavailable(sentence(error)[0], where=str(folder)) from error
@@ -105,7 +120,7 @@ class ChdbEngine:
     def _session(self, kind: str, *settings: str) -> Any:  # noqa: ANN401  the library is untyped
         session = getattr(self._sessions, kind, None)
         if session is None:
-            session = Session(self._url)
+            session = _SESSION(self._url)
             session.query(f"USE {self._database}")
             for setting in settings:
                 session.query(f"SET {setting}")
@@ -145,7 +160,7 @@ def _in_memory(data: bytes) -> Iterator[str]:
     """A file that is in memory alone; gives its path."""
     handle = os.memfd_create("lines")
     try:
-        with open(handle, "wb", closefd=False) as file:  # noqa: PTH123  a handle, not a path
+        with open(handle, "wb", closefd=False) as file:
             file.write(data)
         yield f"/proc/self/fd/{handle}"
     finally:

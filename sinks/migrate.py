@@ -70,7 +70,9 @@ def _compare(here: list[Migration], known: Mapping[str, str]) -> None:
     by_name = {migration.name: migration for migration in here}
     for name, checksum in known.items():
         if name not in by_name:
-            raise Broken(f"the warehouse has the migration {name}, which this release does not know: run the release that applied it, or a newer one", where=name)
+            raise Broken(
+                f"the warehouse has the migration {name}, which this release does not know: run the release that applied it, or a newer one", where=name
+            )
         if by_name[name].checksum != checksum:
             raise Broken("this migration was changed after it had been applied; put it back as it was, and say the change in a new one", where=name)
     last = max(known, default="")

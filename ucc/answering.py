@@ -27,7 +27,7 @@ class Answering:
 
     def __init__(self, ask: Ask, token: str) -> None:
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802  the name that the library calls
+            def do_POST(self) -> None:
                 size = int(self.headers.get("Content-Length") or 0)
                 if not compare_digest(self.headers.get(TOKEN, "").encode(), token.encode()):
                     self._answer(403, b"this home is somebody else's")
@@ -67,7 +67,7 @@ class Answering:
 
 def ask_owner(running: Running, sql: str, output_format: str) -> bytes:
     """Asks the owner of a home. Raises Refused with the warehouse's sentence, WarehouseUnavailable when the owner has gone."""
-    request = urllib.request.Request(f"http://127.0.0.1:{running.port}/{quote(output_format)}", data=sql.encode(), headers={TOKEN: running.token})  # noqa: S310  loopback
+    request = urllib.request.Request(f"http://127.0.0.1:{running.port}/{quote(output_format)}", data=sql.encode(), headers={TOKEN: running.token})
     try:
         with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310  loopback
             body: bytes = answer.read()

@@ -14,7 +14,14 @@ import typer
 from schemas.errors import Broken, NotFound, Refused, UccError, Unavailable
 from ucc.commands import explain, importing, reconcile, reference, schema, sql
 
-app = typer.Typer(name="ucc", help="Event pipeline of a unified command centre: from a city's reports to cases.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    name="ucc",
+    help="Event pipeline of a unified command centre: from a city's reports to cases.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 app.add_typer(reference.app, name="reference")
 app.add_typer(schema.app, name="schema")
 app.command("import")(importing.import_file)

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.errors import Broken, HomeBusy, NotFound
 from schemas.event import Centre
 
+INTAKE_LOG, CASEWORK_LOG = "intake.db", "casework.db"
 _CENTRES = TypeAdapter(list[Centre])
 
 
@@ -41,11 +42,11 @@ class Home:
 
     def intake_log(self, centre: str) -> Path:
         """The file that doors and intake write: raw and events."""
-        return self.logs / centre / "intake.db"
+        return self.logs / centre / INTAKE_LOG
 
     def casework_log(self, centre: str) -> Path:
         """The file that casework writes: state, journal, outcomes, cases."""
-        return self.logs / centre / "casework.db"
+        return self.logs / centre / CASEWORK_LOG
 
     # centres
 
@@ -67,7 +68,10 @@ class Home:
             if centre.centre == name:
                 return centre
         there = ", ".join(c.centre for c in centres) or "none yet: `ucc reference use pukou` makes one"
-        raise NotFound(f"there is no centre {name!r}; there are: {there}" if name else f"which centre? Say --centre or UCC_CENTRE; there are: {there}", where=str(self.path))
+        raise NotFound(
+            f"there is no centre {name!r}; there are: {there}" if name else f"which centre? Say --centre or UCC_CENTRE; there are: {there}",
+            where=str(self.path),
+        )
 
     def register(self, centre: Centre) -> Centre:
         """Adds a centre, or changes what may change of it; its partition stays for life."""

@@ -31,8 +31,8 @@ def use(home: Home, folder: Path, name: str, mode: Mode, owner: Owner) -> Centre
     """Puts a pack on the shelf and to use in a centre, which is made when it is not there. Raises BrokenReference."""
     pack = shelf.put(folder, home.packs)
     known = next((c for c in home.centres() if c.centre == name), None)
-    centre = Centre(centre=name, name=pack.title, partition=0, pack_name=pack.name, mode=known.mode if known else mode.value, time_zone=pack.time_zone)
+    centre = Centre(centre=name, name=pack.title, partition=0, pack_name=pack.name, mode=known.mode if known else mode, time_zone=pack.time_zone)
     centre = home.register(centre)
     intake = owner.centre(centre)
-    intake.use(pack.hash, pack.name, datetime.now(UTC) if centre.mode == Mode.LIVE else START_OF_TIME)
+    intake.use(pack.hash, pack.name, datetime.now(UTC) if centre.mode is Mode.LIVE else START_OF_TIME)
     return centre

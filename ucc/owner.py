@@ -15,11 +15,10 @@ from pipeline.runtime.casework_process import CaseworkProcess, Place
 from pipeline.runtime.embedded_intake import EmbeddedIntake
 from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
-from schemas.errors import LogUnavailable, NotFound
+from schemas.errors import NotFound
 from schemas.event import Centre
 from schemas.ports import FrameReader
 from schemas.topics import EVENTS
-from schemas.vocabulary import Mode
 from sinks.chdb_warehouse import ChdbWarehouse
 from ucc.answering import Answering, ask_owner
 from ucc.home import Home, new_token
@@ -27,15 +26,19 @@ from ucc.home import Home, new_token
 Ask = Callable[[str, str], bytes]
 
 
-def readers(logs: Path) -> Mapping[str, Mapping[str, FrameReader]]:
-    """By centre and topic's writer: the logs to land in the warehouse. Asked again as centres come."""
-    found: dict[str, Mapping[str, FrameReader]] = {}
-    for folder in sorted(logs.iterdir()) if logs.exists() else []:
-        try:
-            found[folder.name] = {"casework": SqliteLog(folder / "casework.db", writer=False)}
-        except LogUnavailable:
-            continue
-    return found
+class Landing:
+    """The logs to land in the warehouse, by centre and name of the log; asked again as centres come."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._found: dict[str, Mapping[str, FrameReader]] = {}
+
+    def __call__(self) -> Mapping[str, Mapping[str, FrameReader]]:
+        """All that there are now."""
+        for log in sorted(self._logs.glob(f"*/{CASEWORK_LOG}")):
+            if log.parent.name not in self._found:
+                self._found[log.parent.name] = {"casework": SqliteLog(log, writer=False)}
+        return self._found
 
 
 class Owner:
@@ -61,7 +64,7 @@ class Owner:
             log = SqliteLog(self.home.intake_log(name), writer=True)
             self._stack.callback(log.close)
             self._logs[name] = log
-            intake = EmbeddedIntake(log, name, lambda pack: Intake(shelf.get(self.home.packs, pack), Mode(centre.mode)), f"{os.getpid()}")
+            intake = EmbeddedIntake(log, name, lambda pack: Intake(shelf.get(self.home.packs, pack), centre.mode), f"{os.getpid()}")
             intake.catch_up()
             self._intakes[name] = intake
             place = Place(name, centre.time_zone, self.home.intake_log(name), self.home.casework_log(name), self.home.packs)

@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("~/.ucc"), description="Folder of the installation: logs, warehouse, packs, keys.")
     log: str = Field(default="", pattern=r"^(|sqlite:.*)$", description="Where the log is; empty: SQLite in the home.")
     warehouse: str = Field(default="", pattern=r"^(|chdb:.*)$", description="Where the warehouse is; empty: chDB in the home.")
-    namespace: str = Field(default="", pattern=r"^[A-Za-z0-9_.-]{0,100}$", description="Prefix of topics, groups and databases where several installations share a broker.")
+    namespace: str = Field(
+        default="", pattern=r"^[A-Za-z0-9_.-]{0,100}$", description="Prefix of topics, groups and databases where several installations share a broker."
+    )
     centre: str = Field(default="", description="Which centre, where a home has more than one.")
     shared: Path = Field(default=Path("../shared"), description="Where the tests find the real data.")
 
@@ -35,4 +37,6 @@ def settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = f"UCC_{str(first['loc'][0]).upper()}"
-        raise BrokenSetting(f"the value {first.get('input')!r} is not usable: {first['msg']}. This release has the embedded log (sqlite:) and warehouse (chdb:)", where=name) from error
+        raise BrokenSetting(
+            f"the value {first.get('input')!r} is not usable: {first['msg']}. This release has the embedded log (sqlite:) and warehouse (chdb:)", where=name
+        ) from error

@@ -114,7 +114,17 @@ class Cases:
     def _put_entry(self, entry: Entry) -> None:
         self._state.register.put(entry.key, entry)
 
-    def _put(self, case: CaseRow, action: Action, where: Where, *, before: CaseRow | None, entry: Entry | None = None, other: str = "", why: Mapping[str, Any] | None = None) -> None:
+    def _put(
+        self,
+        case: CaseRow,
+        action: Action,
+        where: Where,
+        *,
+        before: CaseRow | None,
+        entry: Entry | None = None,
+        other: str = "",
+        why: Mapping[str, Any] | None = None,
+    ) -> None:
         """Keeps a changed case, and writes the journal's line of the change."""
         self._state.cases.put(case.ordinal, case)
         self._written.touched[case.ordinal] = None
@@ -230,15 +240,24 @@ class Cases:
         gone, kept = self._case(ordinal), self._case(target)
         rule = self.rules[bridge.facts.matter]
         near = joining.nearest.get(ordinal) or joining.nearest.get(target)
-        why = {"rule": f"merge_rules/{rule.matter}", "because": f"{bridge.source} {bridge.source_id} is near reports of both: {_evidence(near) if near else 'its own case'}"}
-        ended = gone._replace(state=_MERGED, seq=gone.seq + 1, changed_at=_text(where.at), members=(), standing=0, lead="", lead_report="", merged_into=kept.case_id)
+        why = {
+            "rule": f"merge_rules/{rule.matter}",
+            "because": f"{bridge.source} {bridge.source_id} is near reports of both: {_evidence(near) if near else 'its own case'}",
+        }
+        ended = gone._replace(
+            state=_MERGED, seq=gone.seq + 1, changed_at=_text(where.at), members=(), standing=0, lead="", lead_report="", merged_into=kept.case_id
+        )
         self._put(ended, Action.ABSORBED, where, before=gone, other=kept.case_id, why=why)
         self._state.register.fetch(gone.members)
         for key in gone.members:
             entry = self._entry(key)._replace(case=target)
             self._put_entry(entry)
             before = self._case(target)
-            after = self._gained(before, entry, where) if entry.standing else before._replace(seq=before.seq + 1, changed_at=_text(where.at), members=(*before.members, key))
+            after = (
+                self._gained(before, entry, where)
+                if entry.standing
+                else before._replace(seq=before.seq + 1, changed_at=_text(where.at), members=(*before.members, key))
+            )
             self._put(after, Action.REPORT_MOVED, where, before=before, entry=entry, other=gone.case_id, why=why)
 
     def _seal_apart(self, old: Entry, new: Entry, where: Where) -> None:

@@ -30,6 +30,8 @@ from schemas.vocabulary import OutcomeKind, Urgency
 
 Rules = Callable[[str], Mapping[str, MergeRule]]
 """Merge rules by matter of the pack with a hash. Raises NotFound when the pack is not there: the worker then stops."""
+
+
 class Fold:
     """Applies frames of events to the state of one centre."""
 
@@ -91,14 +93,16 @@ class Fold:
         if isinstance(event, Said):
             key = register_key(event.source, event.source_id)
             if key in meta.poisoned:
-                self._dead(event.line, event.raw_line, raw_offset, written, "waits", "an earlier line of the same report is a dead letter; replay that one first")
+                self._dead(
+                    event.line, event.raw_line, raw_offset, written, "waits", "an earlier line of the same report is a dead letter; replay that one first"
+                )
             else:
                 self._report(event, key, where, written, cases)
         elif isinstance(event, RefusedEvent) and event.original:
             self._dead(event.original.encode(), event.raw_line, raw_offset, written, event.code, event.detail, stage="intake", receipt=event.receipt_id)
         elif isinstance(event, RefusedEvent):
             meta.count(OutcomeKind.REFUSED)
-            written.outcome(where, event.receipt_id, OutcomeKind.REFUSED, code=event.code, detail=event.detail)
+            written.outcome(where, event.receipt_id, OutcomeKind.REFUSED, reason=(event.code, event.detail))
         else:
             meta.others += 1
 
@@ -108,7 +112,9 @@ class Fold:
         verdict = judge(entry, order, said.digest, withdraws=said.withdraws)
         if verdict is Verdict.WITHDRAWS:
             entry, case_id = self._withdraw(entry, key, order, said, where, cases)
-            self._end(where, said, OutcomeKind.WITHDRAWN, written, entry, case_id, report=report_id(where.centre, said.source, said.source_id, f"withdrawal {order}"))
+            self._end(
+                where, said, OutcomeKind.WITHDRAWN, written, entry, case_id, report=report_id(where.centre, said.source, said.source_id, f"withdrawal {order}")
+            )
         elif verdict in (Verdict.FIRST, Verdict.NEXT):
             kind = self._stand(entry, key, order, said, where, cases)
             entry = self._known(key)
@@ -138,7 +144,9 @@ class Fold:
         facts, address_key = said.facts, said.address_key
         if facts.sealed or (entry is not None and entry.facts.sealed):
             unit = facts.unit if facts.sealed or entry is None else entry.facts.unit
-            facts = NO_FACTS._replace(matter=facts.matter, intent=facts.intent, urgency=Urgency.SEALED.value, sealed=True, history=facts.history, unit=unit, pack=facts.pack)
+            facts = NO_FACTS._replace(
+                matter=facts.matter, intent=facts.intent, urgency=Urgency.SEALED.value, sealed=True, history=facts.history, unit=unit, pack=facts.pack
+            )
             address_key = ""
             self.state.sealed[name] = said.line
         new = Entry(
@@ -161,7 +169,7 @@ class Fold:
     def _withdraw(self, entry: Entry | None, key: str, order: str, said: Said, where: Where, cases: Cases) -> tuple[Entry, str]:
         seen_at = int(where.at.timestamp())
         if entry is None:
-            entry = Entry(key, order, order, WITHDRAWAL, 0, False, 0, "", seen_at, said.reported_at, "", NO_FACTS, ())  # noqa: FBT003  a tuple's fields in order
+            entry = Entry(key, order, order, WITHDRAWAL, 0, False, 0, "", seen_at, said.reported_at, "", NO_FACTS, ())
         else:
             entry = entry._replace(since=order, order=order, digest=WITHDRAWAL, standing=False, seen_at=seen_at, past=past_with_present(entry))
         self.state.register.put(key, entry)
@@ -189,6 +197,5 @@ class Fold:
             if key not in meta.poisoned:
                 meta.poisoned.append(key)
         meta.count(OutcomeKind.DEAD)
-        written.outcome(where, receipt, OutcomeKind.DEAD, code=code, detail=detail)
+        written.outcome(where, receipt, OutcomeKind.DEAD, reason=(code, detail))
         written.dead_letter(where, stage, receipt, source, source_id, code, detail, line)
-

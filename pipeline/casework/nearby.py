@@ -70,7 +70,13 @@ class Nearby:
 
     def changed(self, old: Entry | None, new: Entry | None) -> None:
         """Follows a change of the register."""
-        if old is not None and new is not None and old.seen_at >= self.warm_since and old.reported_at == new.reported_at and self._cells(old) == self._cells(new):
+        if (
+            old is not None
+            and new is not None
+            and old.seen_at >= self.warm_since
+            and old.reported_at == new.reported_at
+            and self._cells(old) == self._cells(new)
+        ):
             return
         if old is not None:
             for cell in self._cells(old):

@@ -38,7 +38,25 @@ class Facts(NamedTuple):
     pack: str
 
 
-NO_FACTS = Facts("", Intent.OTHER.value, Urgency.NONE.value, sealed=False, history=False, unit="", co_units=(), precision=Precision.NONE.value, lng=None, lat=None, grid="", community="", community_name="", street="", street_name="", district="", pack="")
+NO_FACTS = Facts(
+    "",
+    Intent.OTHER.value,
+    Urgency.NONE.value,
+    sealed=False,
+    history=False,
+    unit="",
+    co_units=(),
+    precision=Precision.NONE.value,
+    lng=None,
+    lat=None,
+    grid="",
+    community="",
+    community_name="",
+    street="",
+    street_name="",
+    district="",
+    pack="",
+)
 
 
 class Past(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -120,14 +120,15 @@ class State:
             yield REGISTER, list(entries)
             gone: list[tuple[StateKey, bytes | None]] = [(arrival.key, None) for arrival in takewhile(self._is_over, self._arrivals)]
             yield ARRIVALS, [*gone, (self._arrival_key(), orjson.dumps([key for key, _ in entries]))]
-        opened, ended = [], []
+        opened: list[tuple[StateKey, bytes | None]] = []
+        ended: list[tuple[StateKey, bytes | None]] = []
         for key, before, row in self.cases.changes():
             into, out_of = (opened, ended) if row.is_open else (ended, opened)
             into.append((key, to_bytes(row)))
             if before is not None and before.is_open != row.is_open:
                 out_of.append((key, None))
-        yield CASES, list(opened)
-        yield ENDED, list(ended)
+        yield CASES, opened
+        yield ENDED, ended
         yield SEALED, list(self.sealed.items())
         yield META, [(0, self.meta.to_bytes())]
 
@@ -185,7 +186,7 @@ class _OpenOrEnded:
     def __init__(self, reader: StateReader) -> None:
         self._reader = reader
 
-    def load(self, table: str, keys: list[StateKey]) -> dict[StateKey, bytes]:
+    def load(self, table: str, keys: Sequence[StateKey]) -> Mapping[StateKey, bytes]:
         """Rows of open and ended cases."""
         return {**self._reader.load(ENDED, keys), **self._reader.load(table, keys)}
 

@@ -57,21 +57,53 @@ class Written:
         """Takes back what was written since the mark."""
         del self.outcomes[mark.outcomes :], self.journal[mark.journal :], self.dead[mark.dead :]
 
-    def outcome(self, where: Where, receipt: str, kind: OutcomeKind, *, entry: Entry | None = None, case_id: str = "", report: str = "", code: str = "", detail: str = "", event: bytes = b"") -> None:
-        """What became of one accepted line. `report` names a late line or a withdrawal; else the entry's report is meant."""
-        line: dict[str, Any] = {"centre": where.centre, "raw_offset": where.raw_offset, "raw_line": where.raw_line, "at": where.at, "receipt_id": receipt, "outcome": kind.value}
+    def outcome(
+        self,
+        where: Where,
+        receipt: str,
+        kind: OutcomeKind,
+        *,
+        entry: Entry | None = None,
+        case_id: str = "",
+        report: str = "",
+        event: bytes = b"",
+        reason: tuple[str, str] | None = None,
+    ) -> None:
+        """What became of one accepted line; `reason` (code, sentence) where it went no further.
+
+        `report` names a late line or a withdrawal; else the entry's report is meant.
+        """
+        line: dict[str, Any] = {
+            "centre": where.centre,
+            "raw_offset": where.raw_offset,
+            "raw_line": where.raw_line,
+            "at": where.at,
+            "receipt_id": receipt,
+            "outcome": kind.value,
+        }
         if entry is not None:
             line |= {"source": entry.source, "source_id": entry.source_id, "report_id": report or entry.report_id, "standing": entry.standing}
             if not report:
                 line["revision"] = entry.revision
         if case_id:
             line["case_id"] = case_id
-        if code:
-            line |= {"code": code, "detail": detail}
+        if reason is not None:
+            line["code"], line["detail"] = reason
         data = orjson.dumps(line, option=_OPTIONS)
         self.outcomes.append(data[:-1] + b',"event":' + event + b"}" if event else data)
 
-    def transition(self, where: Where, case: CaseRow, action: Action, actor: str, *, before: str | None, entry: Entry | None = None, other: str = "", why: Mapping[str, Any] | None = None) -> None:
+    def transition(
+        self,
+        where: Where,
+        case: CaseRow,
+        action: Action,
+        actor: str,
+        *,
+        before: str | None,
+        entry: Entry | None = None,
+        other: str = "",
+        why: Mapping[str, Any] | None = None,
+    ) -> None:
         """One line of the journal of a case, after the change."""
         line: dict[str, Any] = {
             "transition_id": transition_id(where.centre, case.case_id, case.seq),
@@ -103,7 +135,16 @@ class Written:
         except UnicodeDecodeError:
             text, encoding = b64encode(original).decode(), "base64"
         name = derived_id(where.centre, "dead letter", str(where.raw_offset), str(where.raw_line))
-        line = {"centre": where.centre, "dead_letter_id": name, "stage": stage, "at": where.at, "code": code, "detail": detail, "raw_offset": where.raw_offset, "raw_line": where.raw_line}
+        line = {
+            "centre": where.centre,
+            "dead_letter_id": name,
+            "stage": stage,
+            "at": where.at,
+            "code": code,
+            "detail": detail,
+            "raw_offset": where.raw_offset,
+            "raw_line": where.raw_line,
+        }
         line |= {"receipt_id": receipt, "source": source, "source_id": source_id, "original": text, "encoding": encoding}
         self.dead.append(orjson.dumps(line, option=_OPTIONS))
 

@@ -41,6 +41,7 @@ KEPT = 8_192
 
 Decision = Literal["place", "matter", "intent", "urgency", "sealed", "unit"]
 _RANK = {Urgency.SEALED: 0, Urgency.U1: 1, Urgency.U2: 2, Urgency.U3: 3, Urgency.U4: 4, Urgency.NONE: 5}
+_INTENTS = {intent.value: intent for intent in Intent}
 _DEFAULT_INTENT = {
     **dict.fromkeys(("02", "03", "04", "11", "15", "18"), Intent.HELP),
     **dict.fromkeys(("0504", "0709", "1008", "1305", "1608", "1609", "1611", "1612"), Intent.HELP),
@@ -156,11 +157,15 @@ class Classifier:
             return _Matter(code, Why(rule=f"gates/{seal.gate}", because="a sealed gate holds"))
         if emergency is not None:
             code = emergency.gate.matter
-            return _Matter(code, Why(rule=f"gates/{emergency.gate.gate}", because=_evidence(emergency), runners_up=_others(code, [s.runner_up() for s in scores])))
+            return _Matter(
+                code, Why(rule=f"gates/{emergency.gate.gate}", because=_evidence(emergency), runners_up=_others(code, [s.runner_up() for s in scores]))
+            )
         best = self._lexicon.winner(scores)
         if best is None:
             return None
-        return _Matter(best.choice, Why(rule=f"lexicon/{best.choice}", because=best.because(), runners_up=_others(best.choice, [s.runner_up() for s in scores])))
+        return _Matter(
+            best.choice, Why(rule=f"lexicon/{best.choice}", because=best.because(), runners_up=_others(best.choice, [s.runner_up() for s in scores]))
+        )
 
     def _from_model(self, text_plain: str) -> _Matter | None:
         if self._model is None or not text_plain:
@@ -169,7 +174,9 @@ class Classifier:
         if not guesses or guesses[0][1] < MODEL_FLOOR:
             return None
         others = [RunnerUp(choice=matter, score=round(probability, 4)) for matter, probability in guesses[1:]]
-        return _Matter(guesses[0][0], Why(rule=f"model/{self._model.name}", because=f"probability {guesses[0][1]:.2f}", runners_up=_others(guesses[0][0], others)))
+        return _Matter(
+            guesses[0][0], Why(rule=f"model/{self._model.name}", because=f"probability {guesses[0][1]:.2f}", runners_up=_others(guesses[0][0], others))
+        )
 
     def _left_over(self, found: Found) -> _Matter:
         scores = self._lexicon.matters(found)
@@ -219,7 +226,9 @@ class Classifier:
             return Urgency.SEALED, Why(rule="sealed", because="a sealed report has no other urgency")
         own = self._reference.matters[matter].urgency
         claims = [(own, f"matters/{matter}", f"{matter} is {own.value}")]
-        claims += [(h.gate.urgency, f"gates/{h.gate.gate}", f"{h.gate.gate}: {_evidence(h)}") for h in held if h.gate.urgency is not None and _raises(h.gate, matter)]
+        claims += [
+            (h.gate.urgency, f"gates/{h.gate.gate}", f"{h.gate.gate}: {_evidence(h)}") for h in held if h.gate.urgency is not None and _raises(h.gate, matter)
+        ]
         if hint is not None:
             claims.append((hint, "report/urgency_hint", f"the source says {hint.value}"))
         best = min(range(len(claims)), key=lambda i: (_RANK[claims[i][0]], i))
@@ -234,7 +243,7 @@ class Classifier:
             return mapped.row.intent, Why(rule=mapped.rule)
         best = self._lexicon.winner(self._lexicon.intents(found))
         if best is not None:
-            return Intent(best.choice), Why(rule=f"lexicon/{best.choice}", because=best.because())
+            return _INTENTS[best.choice], Why(rule=f"lexicon/{best.choice}", because=best.because())
         for pattern in (matter, matter[:2]):
             if pattern in _DEFAULT_INTENT:
                 return _DEFAULT_INTENT[pattern], Why(rule=f"default/{pattern}")

@@ -19,19 +19,26 @@ WORDS_SHOWN = 5
 
 
 class Score(NamedTuple):
-    """How much speaks for a matter or an intent, and which words do, heaviest first."""
+    """How much speaks for a matter or an intent, and which words do, heaviest first. `neighbours` is what they lent."""
 
     choice: str
     score: float
     words: tuple[str, ...]
+    neighbours: float = 0.0
 
     def because(self) -> str:
-        """The evidence, for people."""
-        return f"{'、'.join(self.words[:WORDS_SHOWN])} = {self.score:g}"
+        """The evidence, for people: 社保、退休 = 7.2, of it neighbours 1.2."""
+        lent = f", of it neighbours {self.neighbours:g}" if self.neighbours else ""
+        return f"{'、'.join(self.words[:WORDS_SHOWN])} = {self.score:g}{lent}"
 
     def runner_up(self) -> RunnerUp:
         """This choice as one that was not taken."""
         return RunnerUp(choice=self.choice, score=self.score, because="、".join(self.words[:WORDS_SHOWN]))
+
+    def with_neighbours(self, group: float) -> Score:
+        """This choice with what the rest of its group, whose words weigh `group` together, lends it."""
+        lent = round(NEIGHBOURS * (group - self.score), 3)
+        return Score(self.choice, round(self.score + lent, 3), self.words, lent)
 
 
 class Lexicon:
@@ -56,8 +63,7 @@ class Lexicon:
         groups: dict[str, float] = {}
         for score in own:
             groups[score.choice[:2]] = groups.get(score.choice[:2], 0.0) + score.score
-        shared = [score._replace(score=round(score.score + NEIGHBOURS * (groups[score.choice[:2]] - score.score), 3)) for score in own]
-        return sorted(shared, key=_best_first)
+        return sorted((score.with_neighbours(groups[score.choice[:2]]) for score in own), key=_best_first)
 
     def intents(self, found: Found) -> list[Score]:
         """Intents that words speak for, best first."""
@@ -80,7 +86,9 @@ class Lexicon:
         for number in numbers:
             for choice, weight in weights.get(number, ()):
                 heard.setdefault(choice, []).append((-weight, self._words[number]))
-        scores = [Score(choice, round(-sum(weight for weight, _ in sorted(words)), 3), tuple(word for _, word in sorted(words))) for choice, words in heard.items()]
+        scores = [
+            Score(choice, round(-sum(weight for weight, _ in sorted(words)), 3), tuple(word for _, word in sorted(words))) for choice, words in heard.items()
+        ]
         return sorted(scores, key=_best_first)
 
 

@@ -83,13 +83,14 @@ def _is_selector(character: str) -> bool:
 
 
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|「[^「」]*」|『[^『』]*』|<[^<>]*>|《[^《》]*》|\"[^\"]*\"|“[^”]*”|'[^']*'")
-_NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+(?=段|号|巷|弄|街|楼|层|栋|幢|座|单元|室|组)")
+_NUMERAL = re.compile(r"[〇零一二三四五六七八九十百]+(?=之[〇零一二三四五六七八九十百\d]|段|号|巷|弄|街|楼|层|栋|幢|座|单元|室|组)")
 _DASH = re.compile(r"(?<=\d)\s*[-‐-―−~_]\s*(?=\d)")
-_OF_NUMBER = re.compile(r"(\d+)(?:号之|之)(\d+)(?:号)?")
+_OF_NUMBER = re.compile(r"(\d+)(?:号之|之|号-(?=\d+(?![\d号])))(\d+)(?:号)?")
 _FAR = re.compile(r"^(?:\d{3,6})?(?:中国)?(?:台湾省?|[一-鿿]{2,3}省|[一-鿿]{2,7}自治区)?(?:[一-鿿]{2,4}?市(?=[一-鿿]{1,12}?(?:区|县|路|街|大道|镇|乡)))?")
 _DISTRICT = re.compile(r"^[一-鿿]{1,5}?(?:区|县|新区)(?=.)")
-_STREET_OFFICE = re.compile(r"^[一-鿿]{2,4}?街道(?:办事处)?|^[一-鿿]{2,6}?社区(?=[一-鿿]{1,8}(?:路|街|大道))")
-_HOUSE = re.compile(r"^(.*?\d+(?:-\d+)?号)(?:[一-鿿]{0,8}?(\d+|[a-z])(?:号)?(?:栋|幢|座))?")
+_STREET_OFFICE = re.compile(r"^(?:[一-鿿]{2,4}?街道(?:办事处)?)?(?:[一-鿿]{2,6}?社区(?=[一-鿿]{1,8}?(?:路|街|大道)))?")
+_HOUSE = re.compile(r"^(.*?(?<!\d)(?<!国道)(?<!省道)(?<!高速)\d+(?:-\d+)*号(?!线|门|口|出口|站台|桥))(?:[一-鿿]{0,8}?(\d+|[a-z])(?:栋|幢|座))?")
+_TOWER = re.compile(r"(?<=\d)号楼")
 _OPEN_NUMBER = re.compile(r"^(.*?(?:路|街|大道|段|巷|弄)\d+(?:-\d+)?)$")
 _STAKE = re.compile(r"^(.*?)(k\d+\+\d+|\d+(?:\.\d+)?(?:公里|km)(?:\d+米)?)")
 _ROAD = re.compile(r"[一-鿿]{1,7}?(?:\d+)?(?:大道|路|街)(?:\d+段)?(?:\d+巷)?(?:\d+弄)?")
@@ -97,6 +98,7 @@ _STRETCH = re.compile(r"[到至]|沿线|沿路|全线|两侧|整条")
 _JOIN = re.compile(r"[*/、,;&+×·^]|(?<=[路街道段巷弄口])(?:[和与及跟同暨](?![一-鿿](?:路|街))|交叉路?口|交[汇界叉]处?|转角|路?口)")
 _BUILDING = re.compile(r"^([一-鿿]{2,}?(?:\d+|[a-z]))(?:栋|幢|座)")
 _MOUTH = re.compile(r"^(.*?\d+[巷弄])(?:路|巷)?口")
+_NOISE = {ord(c): None for c in " ()[]{}【】「」『』<>《》\"“”‘’'。!?:…"}
 _DIGITS = {d: i for i, d in enumerate("零一二三四五六七八九")} | {"〇": 0}
 
 
@@ -109,11 +111,11 @@ def address_key(address: str) -> str:
     number (附近, 旁, 對面, the floor) make no difference. The city does not count, the district does: the same street name
     stands in many of them.
     """
-    line = _REMARK.sub("", plain(address)).replace(" ", "")
+    line = _REMARK.sub("", plain(address)).translate(_NOISE)
     if not line:
         return ""
     line = _NUMERAL.sub(lambda m: _digits(m.group()), line)
-    line = _OF_NUMBER.sub(r"\1-\2号", _DASH.sub("-", line))
+    line = _TOWER.sub("栋", _OF_NUMBER.sub(r"\1-\2号", _DASH.sub("-", line)))
     line = line[_FAR.match(line).end() :]  # type: ignore[union-attr]  # every part is optional: it always matches
     district = _DISTRICT.match(line)
     area = district.group() if district else ""
@@ -124,20 +126,23 @@ def address_key(address: str) -> str:
 
 def _precise(rest: str) -> str:
     """The precise part of an address without its areas, or nothing."""
+    return _numbered(rest) or ("" if _STRETCH.search(rest) else _crossing(rest))
+
+
+def _numbered(rest: str) -> str:
+    """Up to the house number or the building; a number at the very end of a street is a house number; or a stake."""
     house = _HOUSE.match(rest)
     if house:
         return house.group(1) + (f"{house.group(2)}栋" if house.group(2) else "")
-    building = _BUILDING.match(rest)
-    if building:
-        return building.group(1) + "栋"
-    open_number = _OPEN_NUMBER.match(rest)
-    if open_number:
-        return open_number.group(1) + "号"
-    stake = _STAKE.match(rest)
-    if stake:
-        return stake.group(1) + stake.group(2)
-    if _STRETCH.search(rest):
-        return ""
+    for pattern, ending in ((_BUILDING, "栋"), (_OPEN_NUMBER, "号"), (_STAKE, "")):
+        found = pattern.match(rest)
+        if found:
+            return "".join(found.groups()) + ending
+    return ""
+
+
+def _crossing(rest: str) -> str:
+    """Two roads that cross, in either order, or the mouth of a lane."""
     roads = {road.group() for part in _JOIN.split(rest) if part for road in _ROAD.finditer(part)}
     if len(roads) > 1:
         return "*".join(sorted(roads))

@@ -72,7 +72,15 @@ def said(
     at = START + timedelta(minutes=minutes)
     key = "" if order is None else order_key(order)
     digest = content_digest(text, address, str(east_m), matter, str(reported))
-    report = Report(source=Source.HOTLINE12345, source_id=name, operation=operation, order_key=key, reported_at=START + timedelta(minutes=minutes if reported is None else reported), text=text, address=address)
+    report = Report(
+        source=Source.HOTLINE12345,
+        source_id=name,
+        operation=operation,
+        order_key=key,
+        reported_at=START + timedelta(minutes=minutes if reported is None else reported),
+        text=text,
+        address=address,
+    )
     return ReportEvent(
         kind="report",
         at=at,

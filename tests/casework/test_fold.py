@@ -8,7 +8,9 @@ import pytest
 from pydantic import BaseModel
 
 from pipeline.casework import fold as fold_module
+from pipeline.casework import register
 from schemas.case import Case, DeadLetter, Outcome, Transition
+from schemas.frame import Placed, frame_of
 from schemas.vocabulary import Operation, Urgency
 from tests.casework.streams import Desk, said
 
@@ -86,12 +88,26 @@ def test_a_report_between_two_cases_makes_them_one_and_the_younger_ends_as_merge
 
 
 def test_sealed_questions_person_bound_and_placeless_reports_are_never_merged() -> None:
-    desk = Desk().start().take(said("a", sealed=True), said("b", sealed=True), said("c", matter="1201"), said("d", matter="1201"), said("e", point=False), said("f", point=False))
+    desk = (
+        Desk()
+        .start()
+        .take(
+            said("a", sealed=True), said("b", sealed=True), said("c", matter="1201"), said("d", matter="1201"), said("e", point=False), said("f", point=False)
+        )
+    )
     assert kinds(desk) == ["sealed", "sealed", "opened", "opened", "opened", "opened"]
 
 
 def test_life_threatening_reports_hours_apart_are_two_cases() -> None:
-    desk = Desk().start().take(said("a", matter="0203", urgency=Urgency.U1), said("b", matter="0203", urgency=Urgency.U1, minutes=600), said("c", matter="0203", urgency=Urgency.U1, minutes=60))
+    desk = (
+        Desk()
+        .start()
+        .take(
+            said("a", matter="0203", urgency=Urgency.U1),
+            said("b", matter="0203", urgency=Urgency.U1, minutes=600),
+            said("c", matter="0203", urgency=Urgency.U1, minutes=60),
+        )
+    )
     assert kinds(desk) == ["opened", "opened", "merged"]
 
 
@@ -115,7 +131,15 @@ def test_a_revision_that_moves_to_another_street_is_said_so_and_stays_in_its_cas
 
 def test_nothing_a_sealed_report_says_is_written_but_to_the_sealed_store() -> None:
     secret = "某局长受贿三万元"
-    desk = Desk().start().take(said("a", secret, address="浦口路1号", sealed=True, order=1), said("a", secret + "又及", address="浦口路1号", order=2), said("a", "late " + secret, order=0, sealed=True))
+    desk = (
+        Desk()
+        .start()
+        .take(
+            said("a", secret, address="浦口路1号", sealed=True, order=1),
+            said("a", secret + "又及", address="浦口路1号", order=2),
+            said("a", "late " + secret, order=0, sealed=True),
+        )
+    )
     written = b"".join([*desk.outcomes, *desk.journal, *desk.cases.values(), *desk.dead])
     for words in (secret, "浦口路", "受贿"):
         assert words.encode() not in written
@@ -135,7 +159,7 @@ def test_a_merged_report_that_turns_out_to_be_sealed_leaves_the_case_of_the_othe
 
 
 def test_a_poisoned_line_becomes_a_dead_letter_and_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = fold_module.judge
+    honest = register.judge
 
     def poisoned(*args: Any, **more: Any) -> Any:
         if args[2] == "poison":
@@ -160,15 +184,23 @@ def test_a_line_that_is_no_event_becomes_a_dead_letter_with_its_bytes() -> None:
 
 @pytest.mark.parametrize(("model", "lines"), [(Outcome, "outcomes"), (Transition, "journal"), (Case, "cases")])
 def test_what_is_written_reads_back_through_the_models(model: type[BaseModel], lines: str) -> None:
-    desk = Desk().start().take(said("a", order=1), said("b", minutes=10, east_m=80), said("c", minutes=20, east_m=40), said("a", operation=Operation.WITHDRAW, order=2), said("s", sealed=True))
+    desk = (
+        Desk()
+        .start()
+        .take(
+            said("a", order=1),
+            said("b", minutes=10, east_m=80),
+            said("c", minutes=20, east_m=40),
+            said("a", operation=Operation.WITHDRAW, order=2),
+            said("s", sealed=True),
+        )
+    )
     written = getattr(desk, lines)
     read = [model.model_validate_json(line) for line in (written.values() if isinstance(written, dict) else written)]
     assert len(read) == len(written) > 1
 
 
 def test_a_frame_that_does_not_follow_the_last_one_is_left_and_counted() -> None:
-    from schemas.frame import Placed, frame_of
-
     desk = Desk().start().take(said("a"))
     stale = frame_of("c", "report", [said("b").to_json()], raw_offset=9, previous=7)
     assert desk.fold.frame(Placed(9, stale)).outcomes == []

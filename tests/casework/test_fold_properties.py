@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +29,16 @@ class Line:
 
     def event(self) -> ReportEvent:
         operation = Operation.WITHDRAW if self.withdraws else Operation.SET
-        return said(self.name, self.text, order=self.order, minutes=60 * self.hours, reported=60 * self.reported_h, east_m=self.east_m, operation=operation, sealed=self.sealed)
+        return said(
+            self.name,
+            self.text,
+            order=self.order,
+            minutes=60 * self.hours,
+            reported=60 * self.reported_h,
+            east_m=self.east_m,
+            operation=operation,
+            sealed=self.sealed,
+        )
 
 
 lines = st.builds(
@@ -47,7 +57,7 @@ streams = st.lists(lines, min_size=1, max_size=40)
 
 def end_state(desk: Desk) -> tuple[object, ...]:
     """State and journal, without what says how the stream was cut into frames."""
-    register = {key: value for key, value in desk.kept.kept.get("register", {}).items()}
+    register = dict(desk.kept.kept.get("register", {}))
     return register, desk.kept.kept.get("cases"), desk.kept.kept.get("ended"), desk.kept.kept.get("sealed"), desk.journal, desk.outcomes, desk.state.meta
 
 
@@ -55,7 +65,7 @@ def framed(stream: list[Line], cuts: list[int]) -> list[list[bytes]]:
     """The events of a stream, each with its own place in the log whatever the frames: one raw frame a line."""
     events = [line.event().to_json() for line in stream]
     edges = [0, *sorted({c % (len(events) + 1) for c in cuts} - {0, len(events)}), len(events)]
-    return [events[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [events[a:b] for a, b in pairwise(edges)]
 
 
 @given(streams, st.lists(st.integers(0, 60), max_size=8))
@@ -190,4 +200,3 @@ def test_which_reports_end_up_together_does_not_depend_on_the_order_of_arrival(o
         return {frozenset(group) for group in groups.values()}
 
     assert together(order) == together(list(range(7)))
-

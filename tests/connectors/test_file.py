@@ -20,7 +20,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TAINAN = load_mapping("tainan-1999")
 
 
-def door(path: Path, mapping: Mapping = TAINAN, **more: Any) -> FileDoor:  # noqa: ANN401  passed on
+def door(path: Path, mapping: Mapping = TAINAN, **more: Any) -> FileDoor:
     return FileDoor(path, mapping, Source.HOTLINE12345, now=NOW, **more)
 
 

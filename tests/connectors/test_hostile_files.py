@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from connectors.file import FileDoor, Line
 from connectors.mapping import load_mapping
@@ -20,12 +23,12 @@ SEED = 20260101
 _MIB = 1 << 20
 
 
-def read(path: Path) -> tuple[list[Line], UnreadableFile | None]:
+def read(path: Path, most: int = 500) -> tuple[list[Line], UnreadableFile | None]:
     """All lines of a file, and why it could not be read on."""
     lines: list[Line] = []
     try:
-        for batch in FileDoor(path, load_mapping("tainan-1999"), Source.HOTLINE12345, now=NOW):
-            assert 1 <= len(batch.lines) <= 500
+        for batch in FileDoor(path, load_mapping("tainan-1999"), Source.HOTLINE12345, now=NOW, max_lines=most):
+            assert 1 <= len(batch.lines) <= most
             lines += batch.lines
     except UnreadableFile as error:
         return lines, error
@@ -81,6 +84,31 @@ def test_each_bad_file_is_read_as_far_as_it_can_be_and_says_why_not_further(file
         if broken is not None:
             assert broken.detail
             assert str(file.path) in broken.where, said
+
+
+PIECES = st.sampled_from(
+    [b'"', b",", b"\n", b"\r", b"\x00", b"\xff", b'""', b"\r\n", b'",', b',"', b"\xe6", b"{", b"\xef\xbb\xbf", b"\x81\x30", b"PK\x03\x04", b"\x1f\x8b"]
+) | st.binary(max_size=6)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 3), PIECES), max_size=8), st.integers(1, 12), st.booleans())
+def test_wherever_a_file_is_bent_its_lines_meet_the_same_fate_in_any_batches(
+    tmp_path: Path, bends: list[tuple[int, int, bytes]], most: int, pack: bool
+) -> None:
+    data = b"\n".join([HEADER, *good_lines(12)])
+    for at, cut, piece in bends:
+        data = data[:at] + piece + data[at + cut :]
+    path = tmp_path / "f"
+    path.write_bytes(gzip.compress(data) if pack else data)
+    whole, broken = read(path)
+    parts, broken_in_parts = read(path, most)
+    assert [(line.number, line.report, str(line.refusal), line.original) for line in parts] == [
+        (line.number, line.report, str(line.refusal), line.original) for line in whole
+    ]
+    assert str(broken) == str(broken_in_parts)
+    numbers = [line.number for line in whole]
+    assert numbers == sorted(set(numbers))
 
 
 def test_bad_files_do_not_grow_in_memory(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ ROWS = st.fixed_dictionaries(
     st.integers(1, 7),
     st.booleans(),
 )
-def test_objects_read_back_in_any_batches_and_from_any_position(tmp_path: Path, rows: list[dict[str, str]], most: int, ascii_only: bool) -> None:  # noqa: FBT001  drawn
+def test_objects_read_back_in_any_batches_and_from_any_position(tmp_path: Path, rows: list[dict[str, str]], most: int, ascii_only: bool) -> None:
     path = tmp_path / "f.jsonl"
     path.write_text("\n\n".join(json.dumps(row, ensure_ascii=ascii_only) for row in rows) or "\n")
     found, positions = read(path, most)

@@ -56,7 +56,7 @@ def test_all_that_lies_before_a_broken_byte_is_given_and_the_byte_named(tmp_path
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("offset", [0, 1, 262_143, 262_144, 700_001, len(DATA), len(DATA) + 5])
-def test_reading_may_begin_anywhere(tmp_path: Path, packed: bool, offset: int) -> None:  # noqa: FBT001  a parameter of the test
+def test_reading_may_begin_anywhere(tmp_path: Path, packed: bool, offset: int) -> None:
     path = tmp_path / "f"
     path.write_bytes(gzip.compress(DATA) if packed else DATA)
     assert all_of(Opened(path, offset=offset)) == (DATA[offset:], None)

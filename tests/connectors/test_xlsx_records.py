@@ -61,7 +61,8 @@ def test_rows_become_cells_of_text(tmp_path: Path) -> None:
 
 
 def test_from_any_position_the_rest_is_the_same(tmp_path: Path) -> None:
-    rows: list[list[object]] = [HEADER, *[[str(n), "", ""] if n % 5 else [] for n in range(20)]]
+    rows = [HEADER]
+    rows.extend([str(n), "", ""] if n % 5 else [] for n in range(20))
     path = workbook(tmp_path / "f.xlsx", {"S": rows})
     found, positions, _ = read(path, most=3)
     for position in positions:

@@ -45,7 +45,7 @@ def import_file(
     began = time.monotonic()
     with owner_of(home, f"import {file.name}") as owner:
         whose = centre_for(home, centre or kept.centre, owner)
-        running, outcomes = _run(owner, whose, home, file, source, mapping, encoding)
+        running, outcomes = _run(owner, whose, file, source, mapping, encoding)
     done = running.progress
     resent = outcomes.get(OutcomeKind.RESENT.value, 0)
     summary = {"read": done.read, "accepted": done.read - done.refused - resent, "resent": resent, "refused": done.refused, "outcomes": outcomes}
@@ -58,7 +58,7 @@ def import_file(
     raise typer.Exit(1 if done.broke_off else 0)
 
 
-def _run(owner: Owner, whose: Centre, home: Home, file: Path, source: Source, mapping: str, encoding: str) -> tuple[FileImport, dict[str, int]]:
+def _run(owner: Owner, whose: Centre, file: Path, source: Source, mapping: str, encoding: str) -> tuple[FileImport, dict[str, int]]:
     log: SqliteLog = owner.log(whose.centre)
     running = FileImport(file, source, mapping, whose.centre, log, owner.intake(whose.centre), encoding=encoding or None)
     with _bars(file) as (reading, landing):
@@ -107,6 +107,6 @@ def _table(summary: dict[str, Any], file: Path, whose: Centre, seconds: float) -
     table.add_section()
     table.add_row("all lines read", "合计", f"{summary['read']:,}")
     Console().print(table)
-    Console().print(f"{seconds:.1f} s, {summary['read'] / max(seconds, 0.001):,.0f} lines/s; ask on with: ucc sql \"SELECT * FROM cases_current ORDER BY reports DESC LIMIT 10\"")
-
-
+    Console().print(
+        f'{seconds:.1f} s, {summary["read"] / max(seconds, 0.001):,.0f} lines/s; ask on with: ucc sql "SELECT * FROM cases_current ORDER BY reports DESC LIMIT 10"'
+    )

@@ -42,7 +42,9 @@ def check(
         typer.echo("\n".join(map(str, problems)))
     else:
         found = load.load(folder)
-        typer.echo(f"{found.name} {found.hash}: sound. {len(found.grids)} grids, {len(found.units)} units, {len(found.duties)} duties, {len(found.responders)} responders")
+        typer.echo(
+            f"{found.name} {found.hash}: sound. {len(found.grids)} grids, {len(found.units)} units, {len(found.duties)} duties, {len(found.responders)} responders"
+        )
     raise typer.Exit(1 if problems else 0)
 
 
