@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
+
+import orjson
 
 from pipeline.intake.intake import Intake
 from pipeline.runtime.casework_process import CaseworkProcess, Place
@@ -17,28 +18,14 @@ from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
 from schemas.errors import NotFound
 from schemas.event import Centre
-from schemas.ports import FrameReader
 from schemas.topics import EVENTS
 from sinks.chdb_warehouse import ChdbWarehouse
+from sinks.sql import kept
 from ucc.answering import Answering, ask_owner
 from ucc.home import Home, new_token
+from ucc.landing import Landing
 
 Ask = Callable[[str, str], bytes]
-
-
-class Landing:
-    """The logs to land in the warehouse, by centre and name of the log; asked again as centres come."""
-
-    def __init__(self, logs: Path) -> None:
-        self._logs = logs
-        self._found: dict[str, Mapping[str, FrameReader]] = {}
-
-    def __call__(self) -> Mapping[str, Mapping[str, FrameReader]]:
-        """All that there are now."""
-        for log in sorted(self._logs.glob(f"*/{CASEWORK_LOG}")):
-            if log.parent.name not in self._found:
-                self._found[log.parent.name] = {"casework": SqliteLog(log, writer=False)}
-        return self._found
 
 
 class Owner:
@@ -50,7 +37,7 @@ class Owner:
         self._logs: dict[str, SqliteLog] = {}
         self._intakes: dict[str, EmbeddedIntake] = {}
         self._casework: dict[str, CaseworkProcess] = {}
-        self.warehouse = ChdbWarehouse(home.warehouse, partial(readers, home.logs))
+        self.warehouse = ChdbWarehouse(home.warehouse, Landing(home.logs))
         stack.callback(self.warehouse.close)
         token = new_token()
         answering = Answering(self.warehouse.query, token)
@@ -96,6 +83,13 @@ class Owner:
                 said(done, end)
             time.sleep(0.05)
         self.warehouse.land(centre)
+
+    def outcomes_between(self, centre: str, first: int, last: int) -> dict[str, int]:
+        """How many lines of the raw frames from `first` to `last` came to which outcome."""
+        if first < 0:
+            return {}
+        counted = self.warehouse.query(kept("outcomes_between", centre=centre, first=str(first), last=str(last)), "JSONEachRow")
+        return {row["outcome"]: row["lines"] for row in map(orjson.loads, counted.splitlines())}
 
 
 @contextmanager
