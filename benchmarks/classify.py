@@ -4,8 +4,8 @@
 
 1. The hotline stream (traditional Chinese, short lines). The truth is the source's own code through the source code map. The
    lexicon is asked without the code, once with the text as it is, once with the words of the code's own names taken out.
-2. Citizens' letters (simplified, long), of seven first-level labels; our matters are taken to them by `LABELS`. The words were
-   written with the even rows open, the odd rows closed: the odd rows are the figure.
+2. Citizens' letters (simplified, long), of seven first-level labels; our matters are taken to them by `LABELS`. Weights were
+   set on the even rows: the odd rows are the figure. (Openings of some three hundred letters of either half were read first.)
 3. µs per report for the whole of `plain` and `classify`, with codes and without.
 """
 

@@ -103,5 +103,5 @@ class DeadLetter(Model):
     receipt_id: str = ""
     source: str = ""
     source_id: str = ""
-    original: str = Field(description="The line as it was; base64 where it is no UTF-8.")
-    encoding: str = "utf-8"
+    original: str = Field(description="The line as it was.")
+    encoding: str = Field(default="utf-8", description="utf-8, base64 where it is none, sealed where it is kept in the sealed store under the id.")

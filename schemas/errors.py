@@ -20,6 +20,7 @@ UccError
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 
 class UccError(Exception):
@@ -128,6 +129,15 @@ class NotFound(UccError):
     """What was asked for does not exist."""
 
     code = "not-found"
+
+
+def without_words(error: BaseException) -> str:
+    """What an unforeseen error was and where, without its message: that may hold what somebody wrote."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    place = f" in {last.tb_frame.f_code.co_name} ({PurePath(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno})" if last is not None else ""
+    return f"{type(error).__name__}{place}"
 
 
 def every_error() -> Iterator[type[UccError]]:

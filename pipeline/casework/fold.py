@@ -22,7 +22,7 @@ from pipeline.casework.sealing import blank
 from pipeline.casework.state import State
 from pipeline.casework.written import Where, Written, picture
 from schemas.centre import MergeRule
-from schemas.errors import UccError
+from schemas.errors import UccError, without_words
 from schemas.event import RefusedEvent, RuleEvent
 from schemas.frame import Placed
 from schemas.ids import report_id
@@ -85,7 +85,7 @@ class Fold:
             except Exception as error:  # noqa: BLE001  a poisoned event must not stop the centre: it is kept with its reason
                 self.state.back_to(mark)
                 written.back_to(length)
-                self._dead(line, number, raw_offset, written, "poisoned-event", f"{type(error).__name__}: {error}")
+                self._dead(line, number, raw_offset, written, "poisoned-event", without_words(error))
 
     def _apply(self, event: Heard, raw_offset: int, written: Written, cases: Cases) -> None:
         meta = self.state.meta
@@ -187,6 +187,7 @@ class Fold:
         meta = self.state.meta
         where = Where(meta.centre, raw_offset, number, meta.clock, meta.pack)
         source = source_id = ""
+        hidden = stage == "intake"  # it was not classified: nobody knows yet whether it is to be sealed
         try:
             said = read(line)
         except (ValueError, KeyError, TypeError):
@@ -194,8 +195,12 @@ class Fold:
         if isinstance(said, Said):
             receipt, source, source_id = said.receipt_id, said.source, said.source_id
             key = register_key(source, source_id)
+            entry = self.state.register.get(key)
+            hidden = hidden or said.facts.sealed or (entry is not None and entry.facts.sealed)
             if key not in meta.poisoned:
                 meta.poisoned.append(key)
         meta.count(OutcomeKind.DEAD)
         written.outcome(where, receipt, OutcomeKind.DEAD, reason=(code, detail))
-        written.dead_letter(where, stage, receipt, source, source_id, code, detail, line)
+        name = written.dead_letter(where, stage, receipt, source, source_id, code, detail, b"" if hidden else line)
+        if hidden:
+            self.state.sealed[name] = line

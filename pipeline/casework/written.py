@@ -128,10 +128,10 @@ class Written:
             line["why"] = why
         self.journal.append(orjson.dumps(line, option=_OPTIONS))
 
-    def dead_letter(self, where: Where, stage: str, receipt: str, source: str, source_id: str, code: str, detail: str, original: bytes) -> None:
-        """A line that could not go on, with its original bytes."""
+    def dead_letter(self, where: Where, stage: str, receipt: str, source: str, source_id: str, code: str, detail: str, original: bytes) -> str:
+        """A line that could not go on, with its original bytes (none where they are kept in the sealed store under the id). Returns the id."""
         try:
-            text, encoding = original.decode(), "utf-8"
+            text, encoding = original.decode(), "utf-8" if original else "sealed"
         except UnicodeDecodeError:
             text, encoding = b64encode(original).decode(), "base64"
         name = derived_id(where.centre, "dead letter", str(where.raw_offset), str(where.raw_line))
@@ -147,6 +147,7 @@ class Written:
         }
         line |= {"receipt_id": receipt, "source": source, "source_id": source_id, "original": text, "encoding": encoding}
         self.dead.append(orjson.dumps(line, option=_OPTIONS))
+        return name
 
 
 def picture(centre: str, case: CaseRow) -> bytes:

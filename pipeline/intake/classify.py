@@ -191,12 +191,12 @@ class Classifier:
         if key not in self._mapped:
             if len(self._mapped) >= KEPT:
                 self._mapped.clear()
-            self._mapped[key] = self._look_up(standard, plain(code))
+            self._mapped[key] = self._look_up(standard, code)
         return self._mapped[key]
 
     def _look_up(self, standard: str, code: str) -> _Mapped | None:
         for level in (code, *reversed(code.split(LEVELS))):
-            row = self._codes.get((standard, level.strip()))
+            row = self._reference.source_codes.get((standard, level)) or self._codes.get((standard, plain(level)))
             if row is not None:
                 return _Mapped(row, f"source_codes/{row.standard}/{row.code}")
         return None

@@ -14,6 +14,7 @@ from pipeline.intake.plain import address_key, plain
 from pipeline.intake.route import Router
 from reference.pack import Reference
 from schemas.digest import digest
+from schemas.errors import without_words
 from schemas.event import RefusedEvent, ReportEvent
 from schemas.report import Accepted
 from schemas.vocabulary import Mode
@@ -56,8 +57,7 @@ class Intake:
         try:
             return self.events([line])[0].model_copy(update={"raw_line": number})
         except Exception as error:  # noqa: BLE001  a poisoned line must not stop the centre: it is kept with its reason
-            detail = f"{type(error).__name__}: {error}"
-            return RefusedEvent(kind="refused", at=self._event_time(line), raw_line=number, receipt_id=line.receipt_id, code="poisoned-line", detail=detail, original=line.to_json().decode())
+            return RefusedEvent(kind="refused", at=self._event_time(line), raw_line=number, receipt_id=line.receipt_id, code="poisoned-line", detail=without_words(error), original=line.to_json().decode())
 
     def events(self, accepted: Sequence[Accepted]) -> list[ReportEvent]:
         """Events of accepted reports, numbered in order."""

@@ -8,6 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from pipeline.casework import state
 from pipeline.casework.rows import CaseRow, Entry, case_from, entry_from
 from pipeline.casework.written import Written
 from pipeline.runtime.sqlite_log import SqliteLog
@@ -52,11 +55,11 @@ class City(Desk):
 
     def register(self) -> dict[str, Entry]:
         """What the fold remembers of each report, by source id."""
-        return {entry.source_id: entry for entry in (entry_from(value) for _, value in self.kept.scan("register"))}
+        return {entry.source_id: entry for entry in (entry_from(value) for _, value in self.kept.scan(state.REGISTER))}
 
     def case_rows(self) -> list[CaseRow]:
         """The cases as the fold has them."""
-        return [case_from(value) for _, value in self.kept.scan("cases")]
+        return [case_from(value) for table in (state.CASES, state.ENDED) for _, value in self.kept.scan(table)]
 
 
 def _line(rng: random.Random, frame: int, number: int) -> ReportEvent:
@@ -93,8 +96,6 @@ def readers(folder: Path) -> Mapping[str, Mapping[str, FrameReader]]:
 
 def latest_text(desk: Desk) -> dict[str, tuple[str, str]]:
     """Text and address of the last line that set each report, by source id, from the outcomes themselves."""
-    import orjson  # noqa: PLC0415  of this function alone
-
     found: dict[str, tuple[str, str]] = {}
     for line in desk.outcomes:
         outcome: dict[str, Any] = orjson.loads(line)

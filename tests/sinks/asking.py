@@ -1,0 +1,34 @@
+"""Questions of the tests, and the picture of all views that must not depend on kills, repeats or batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from schemas.ports import Warehouse
+
+VIEWS = {
+    "outcomes": "raw_offset, raw_line",
+    "reports": "report_id",
+    "reports_current": "source, source_id",
+    "cases_current": "case_id",
+    "journal": "transition_id",
+    "dead_letters": "dead_letter_id",
+}
+"""The views, and what identifies a row of each."""
+
+
+def rows(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
+    """The answer as one mapping a row."""
+    return [orjson.loads(line) for line in warehouse.query(sql, "JSONEachRow").splitlines()]
+
+
+def number(warehouse: Warehouse, sql: str) -> int:
+    """An answer that is one number."""
+    return int(warehouse.query(sql, "TSV"))
+
+
+def picture(warehouse: Warehouse) -> dict[str, bytes]:
+    """All rows of all views, in order."""
+    return {view: warehouse.query(f"SELECT * FROM {view} ORDER BY {key}", "JSONEachRow") for view, key in VIEWS.items()}
