@@ -17,4 +17,4 @@ def models() -> dict[str, type[Model]]:
 
 def schemas() -> dict[str, dict[str, Any]]:
     """JSON Schema by model name."""
-    return {name: model.schema_json() for name, model in models().items()}
+    return {name: model.json_schema() for name, model in models().items()}

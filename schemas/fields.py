@@ -10,13 +10,18 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+_FIRST, _AFTER_LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2299, 12, 31, tzinfo=UTC)
+"""What the warehouse can keep; beyond, it would keep another instant without a word."""
+
 
 def _to_utc(value: datetime) -> datetime:
+    if not _FIRST <= value < _AFTER_LAST:
+        raise ValueError("lies outside the years 1900 to 2299")
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
-"""An aware instant, in UTC."""
+"""An aware instant of the years 1900 to 2299, in UTC."""
 
 FreeText = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
 """What people wrote, kept as received; NUL is refused."""
@@ -40,6 +45,6 @@ class Model(BaseModel):
         return self.__pydantic_serializer__.to_json(self, exclude_defaults=True)
 
     @classmethod
-    def schema_json(cls) -> dict[str, Any]:
+    def json_schema(cls) -> dict[str, Any]:
         """JSON Schema of what may be sent."""
         return cls.model_json_schema(mode="validation")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from schemas.errors import BrokenFrame
 from schemas.fields import Model
@@ -16,7 +16,7 @@ READABLE = (VERSION,)
 """A release reads its own version and the one before; there is none before 1."""
 MAX_LINES = 500
 MAX_LINE_BYTES = 1 << 20
-"""1 MiB: twenty times the longest report that the models allow; Kafka's default message is as large."""
+"""1 MiB: more than the longest report that the models allow becomes as an event or a dead letter; Kafka's default message is as large."""
 
 
 class Header(Model):
@@ -32,6 +32,12 @@ class Header(Model):
     hops: tuple[str, ...] = Field(default=(), description="Which stage, when, which worker: `intake 2018-01-05T…Z 4711`.")
 
 
+class _Version(BaseModel):
+    """What all versions of a header have in common."""
+
+    v: int = VERSION
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A header and its lines as bytes, joined by line feeds, none at the end."""
@@ -40,8 +46,11 @@ class Frame:
     body: bytes
 
     def lines(self) -> list[bytes]:
-        """The lines, each without its line feed."""
-        return self.body.split(b"\n")
+        """The lines, each without its line feed; raises BrokenFrame when there are not as many as the header says."""
+        lines = self.body.split(b"\n")
+        if len(lines) != self.header.lines:
+            raise BrokenFrame(f"the frame has {len(lines)} lines, its header says {self.header.lines}: it was cut off", where=self.header.centre)
+        return lines
 
 
 class Placed(NamedTuple):
@@ -57,10 +66,12 @@ def frame_of(
     """A frame of `lines`; raises BrokenFrame when there are none, too many, or one is too large or holds a line feed."""
     kept = list(lines)
     if not 1 <= len(kept) <= MAX_LINES:
-        raise BrokenFrame(f"a frame has 1 to {MAX_LINES} lines, not {len(kept)}")
+        raise BrokenFrame(f"a frame has 1 to {MAX_LINES} lines, not {len(kept)}", where=centre)
     body = b"\n".join(kept)
     if body.count(b"\n") != len(kept) - 1:
-        raise BrokenFrame("a line of a frame holds a line feed")
+        raise BrokenFrame("a line of a frame holds a line feed", where=centre)
+    if len(body) > MAX_LINE_BYTES and (longest := max(map(len, kept))) > MAX_LINE_BYTES:
+        raise BrokenFrame(f"a line of a frame has {longest} bytes; {MAX_LINE_BYTES} are allowed", where=centre)
     header = Header(centre=centre, kind=kind, lines=len(kept), source=source, raw_offset=raw_offset, previous_raw_offset=previous, hops=hops)
     return Frame(header, body)
 
@@ -70,7 +81,19 @@ def header_from(data: bytes, where: str) -> Header:
     try:
         header = Header.model_validate_json(data)
     except ValidationError as error:
+        _check_version(data, where)
         raise BrokenFrame(f"the header is not readable: {error.errors()[0]['msg']}", where=where) from error
     if header.v not in READABLE:
-        raise BrokenFrame(f"the frame has version {header.v}; this release reads {READABLE}: run the release that wrote it, or a newer one", where=where)
+        _check_version(data, where)
     return header
+
+
+def _check_version(data: bytes, where: str) -> None:
+    """Raises BrokenFrame for a header of another version, which may have fields that we do not know."""
+    try:
+        version = _Version.model_validate_json(data).v
+    except ValidationError:
+        return
+    if version not in READABLE:
+        known = " and ".join(map(str, READABLE))
+        raise BrokenFrame(f"the frame has version {version}; this release reads {known}: run the release that wrote it, or a newer one", where=where)

@@ -81,8 +81,16 @@ class Log(FrameReader, StateReader, Protocol):
         ...
 
 
-class Warehouse(Protocol):
-    """Where results land and questions are asked."""
+class Questions(Protocol):
+    """Where questions are asked."""
+
+    def query(self, sql: str, output_format: str) -> bytes:
+        """Answers one read-only question in a ClickHouse output format; raises Refused with the warehouse's own sentence."""
+        ...
+
+
+class Warehouse(Questions, Protocol):
+    """Where results land, too."""
 
     def migrate(self) -> list[str]:
         """Applies the migrations that are missing, in order; returns their names. May be called any number of times."""
@@ -93,8 +101,4 @@ class Warehouse(Protocol):
 
         Raises WarehouseUnavailable (the same call may succeed later) or Refused (it never will).
         """
-        ...
-
-    def query(self, sql: str, output_format: str) -> bytes:
-        """Answers one read-only question in a ClickHouse output format; raises Refused with the warehouse's own sentence."""
         ...

@@ -65,8 +65,18 @@ class Answering:
         self._server.server_close()
 
 
-def ask_owner(running: Running, sql: str, output_format: str) -> bytes:
-    """Asks the owner of a home. Raises Refused with the warehouse's sentence, WarehouseUnavailable when the owner has gone."""
+class OwnersWarehouse:
+    """The warehouse of a home that another process owns; implements `schemas.ports.Questions`."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    def query(self, sql: str, output_format: str) -> bytes:
+        """Asks the owner. Raises Refused with the warehouse's sentence, WarehouseUnavailable when the owner has gone."""
+        return _asked(self._running, sql, output_format)
+
+
+def _asked(running: Running, sql: str, output_format: str) -> bytes:
     request = urllib.request.Request(f"http://127.0.0.1:{running.port}/{quote(output_format)}", data=sql.encode(), headers={TOKEN: running.token})
     try:
         with urllib.request.urlopen(request, timeout=600) as answer:  # noqa: S310  loopback

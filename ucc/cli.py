@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import Broken, NotFound, Refused, UccError, Unavailable
-from ucc.commands import importing, reference, schema, sql
+from ucc.commands import explain, importing, reconcile, reference, schema, sql
 
 app = typer.Typer(
     name="ucc",
@@ -26,6 +26,8 @@ app.add_typer(reference.app, name="reference")
 app.add_typer(schema.app, name="schema")
 app.command("import")(importing.import_file)
 app.command("sql")(sql.sql)
+app.command("reconcile")(reconcile.reconcile)
+app.command("explain")(explain.explain)
 
 
 @app.callback()

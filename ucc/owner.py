@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import partial
 
 import orjson
 
@@ -18,14 +17,15 @@ from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
 from schemas.errors import NotFound
 from schemas.event import Centre
+from schemas.ports import Questions
 from schemas.topics import EVENTS
 from sinks.chdb_warehouse import ChdbWarehouse
 from sinks.sql import kept
-from ucc.answering import Answering, ask_owner
+from ucc.answering import Answering, OwnersWarehouse
 from ucc.home import Home, new_token
 from ucc.landing import Landing
 
-Ask = Callable[[str, str], bytes]
+
 
 
 class Owner:
@@ -100,16 +100,16 @@ def owner_of(home: Home, doing: str) -> Iterator[Owner]:
 
 
 @contextmanager
-def asking(home: Home) -> Iterator[Ask]:
-    """A way to ask the warehouse: the owner's, or a warehouse of our own for the time of the block when there is none."""
+def asking(home: Home) -> Iterator[Questions]:
+    """Where to ask: the owner of the home, or a warehouse of our own for the time of the block when there is none."""
     running = home.running()
     if running is not None:
-        yield partial(ask_owner, running)
+        yield OwnersWarehouse(running)
         return
     if not home.centres():
         raise NotFound("there is nothing in this home yet; import something first", where=str(home.path))
     with owner_of(home, "ask") as owner:
-        yield owner.warehouse.query
+        yield owner.warehouse
 
 
 def now() -> datetime:

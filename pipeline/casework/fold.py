@@ -110,6 +110,7 @@ class Fold:
         entry = self.state.register.get(key)
         order = order_of(said.order_key, where.raw_offset, where.raw_line)
         verdict = judge(entry, order, said.digest, withdraws=said.withdraws)
+        self.state.meta.reports += entry is None
         if verdict is Verdict.WITHDRAWS:
             entry, case_id = self._withdraw(entry, key, order, said, where, cases)
             self._end(

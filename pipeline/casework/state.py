@@ -37,6 +37,8 @@ class Meta:
     serial_day: str = ""
     serial: int = 0
     transitions: int = 0
+    reports: int = 0
+    """Reports ever heard of."""
     standing: int = 0
     gaps: int = 0
     others: int = 0
@@ -58,6 +60,19 @@ class Meta:
             return cls(**values)
         except (ValueError, TypeError, KeyError) as error:
             raise BrokenFrame(f"the state of the centre is not readable: {error}") from error
+
+    def figures(self) -> dict[str, int]:
+        """What the fold has counted, by the names under which the warehouse counts it again."""
+        return {
+            "lines": sum(self.outcomes.values()),
+            **{f"outcome {kind}": number for kind, number in self.outcomes.items()},
+            "reports": self.reports,
+            "standing": self.standing,
+            "standing in cases": self.standing,
+            "cases": self.ordinal,
+            "transitions": self.transitions,
+            "dead letters": self.outcomes.get(OutcomeKind.DEAD.value, 0),
+        }
 
     def count(self, outcome: OutcomeKind) -> None:
         """Counts one outcome."""

@@ -6,14 +6,17 @@ source's own area says in which street or district it lies.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from pipeline.intake.plain import plain
-from reference.pack import Reference
 from schemas.centre import AddressEntry
 from schemas.vocabulary import AreaLevel
+
+if TYPE_CHECKING:
+    from reference.pack import Reference
+    from schemas.centre import Area
 
 SHORTEST = 2
 """Names of one character would be found everywhere."""
@@ -55,11 +58,20 @@ class Gazetteer:
         return None
 
     def _clear(self, name: str, field: str, words: str, hint: str) -> Hit | None:
+        """The one place of that name, or the one whose street, else whose district, is said."""
         entries = list(self._entries[name].values())
-        said = [e for e in entries if any(above in words or above == hint for above in self._above[e.community])]
-        if len(said) == 1:
-            return Hit(said[0], field, tuple(e for e in entries if e is not said[0]))
-        return Hit(entries[0], field, ()) if len(entries) == 1 else None
+        if len(entries) == 1:
+            return Hit(entries[0], field, ())
+        best = self._said(entries, 0, words, hint)
+        if len(best) > 1:
+            best = self._said(best, 1, words, hint)
+        if len(best) != 1:
+            return None
+        return Hit(best[0], field, tuple(entry for entry in entries if entry is not best[0]))
+
+    def _said(self, entries: list[AddressEntry], level: int, words: str, hint: str) -> list[AddressEntry]:
+        """The places whose area above (0: street, 1: district) is said; all of them where none is."""
+        return [entry for entry in entries if any(above in words or above in hint for above in self._above[entry.community][level])] or entries
 
     def _know(self, entry: AddressEntry) -> None:
         name = plain(entry.name)
@@ -68,10 +80,12 @@ class Gazetteer:
             if entry.community not in kept or entry.lng is not None:
                 kept[entry.community] = entry
 
-    def _names_above(self, community: str) -> tuple[str, ...]:
-        names: list[str] = []
-        area = self._reference.areas.get(self._reference.areas[community].parent)
-        while area is not None and area.level is not AreaLevel.DISTRICT:
-            names += [plain(name) for name in (area.name, *area.aliases)]
-            area = self._reference.areas.get(area.parent)
-        return tuple(names)
+    def _names_above(self, community: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of the street and of the district of a community."""
+        street = self._reference.areas.get(self._reference.areas[community].parent)
+        district = self._reference.areas.get(street.parent) if street else None
+        return _names(street), _names(district)
+
+
+def _names(area: Area | None) -> tuple[str, ...]:
+    return () if area is None else tuple(name for name in (plain(name) for name in (area.name, *area.aliases)) if name)

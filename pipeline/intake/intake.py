@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -12,13 +12,21 @@ from pipeline.intake.classify import Classifier
 from pipeline.intake.place import Placer
 from pipeline.intake.plain import address_key, plain
 from pipeline.intake.route import Router
-from reference.pack import Reference
 from schemas.digest import digest
-from schemas.errors import without_words
+from schemas.errors import InvalidField, Refused, UnreadableLine, without_words
 from schemas.event import RefusedEvent, ReportEvent
-from schemas.report import Accepted
+from schemas.report import Accepted, Report
 from schemas.vocabulary import Mode
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reference.pack import Reference
+
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+"""Time of a refusal before the first line that tells one: it moves no clock, which never goes back."""
+PLAIN_LENGTH = 20_000
+"""Characters of plain text that are kept, as many as a text as received may have: some signs are a whole sentence when made plain (ﷺ)."""
 HISTORY_AFTER = timedelta(days=1)
 """A line that the source had passed on so long before it was accepted is history to a live centre."""
 
@@ -34,17 +42,17 @@ class Intake:
         self._classifier = Classifier(reference)
         self._router = Router(reference)
 
-    def frame(self, lines: Sequence[bytes], now: datetime) -> list[ReportEvent | RefusedEvent]:
-        """Events of a raw frame as it was kept; a line that is no accepted report becomes a refusal, dated `now`."""
-        read: list[Accepted | RefusedEvent] = []
-        for number, line in enumerate(lines):
-            try:
-                read.append(Accepted.model_validate_json(line))
-            except ValidationError as error:
-                first = error.errors(include_url=False, include_input=False)[0]
-                read.append(RefusedEvent(kind="refused", at=now, raw_line=number, code="invalid-field", detail=f"{'.'.join(map(str, first['loc']))}: {first['msg']}"))
+    def frame(self, lines: Sequence[bytes]) -> list[ReportEvent | RefusedEvent]:
+        """Events of a raw frame as it was kept. A line that is no accepted report becomes a refusal; as it tells no time, it has that of the line before."""
+        read = [_read(line) for line in lines]
         made = iter(self.accepted([line for line in read if isinstance(line, Accepted)]))
-        return [line if isinstance(line, RefusedEvent) else next(made).model_copy(update={"raw_line": number}) for number, line in enumerate(read)]
+        events: list[ReportEvent | RefusedEvent] = []
+        at = BEFORE_ALL
+        for number, line in enumerate(read):
+            event = next(made) if isinstance(line, Accepted) else RefusedEvent(kind="refused", at=at, raw_line=number, code=line.code, detail=line.detail)
+            at = event.at
+            events.append(event if event.raw_line == number else event.model_copy(update={"raw_line": number}))
+        return events
 
     def accepted(self, lines: Sequence[Accepted]) -> list[ReportEvent | RefusedEvent]:
         """Events of accepted reports, numbered in order. A line on which intake fails becomes a dead letter, and costs only itself."""
@@ -57,12 +65,20 @@ class Intake:
         try:
             return self.events([line])[0].model_copy(update={"raw_line": number})
         except Exception as error:  # noqa: BLE001  a poisoned line must not stop the centre: it is kept with its reason
-            return RefusedEvent(kind="refused", at=self._event_time(line), raw_line=number, receipt_id=line.receipt_id, code="poisoned-line", detail=without_words(error), original=line.to_json().decode())
+            return RefusedEvent(
+                kind="refused",
+                at=self._event_time(line),
+                raw_line=number,
+                receipt_id=line.receipt_id,
+                code="poisoned-line",
+                detail=without_words(error),
+                original=line.to_json().decode(),
+            )
 
     def events(self, accepted: Sequence[Accepted]) -> list[ReportEvent]:
         """Events of accepted reports, numbered in order."""
         reports = [a.report for a in accepted]
-        plains = [(plain(r.text), plain(r.address)) for r in reports]
+        plains = [(plain(r.text)[:PLAIN_LENGTH], plain(r.address)[:PLAIN_LENGTH]) for r in reports]
         placements = self._placer.place(reports, plains)
         events = []
         for number, (line, report, (text, address), placement) in enumerate(zip(accepted, reports, plains, placements, strict=True)):
@@ -82,7 +98,7 @@ class Intake:
                     report=report,
                     text_plain=text,
                     address_plain=address,
-                    address_key=address_key(report.address),
+                    address_key=address_key(report.address)[:PLAIN_LENGTH],
                     lng=placement.lng,
                     lat=placement.lat,
                     precision=placement.precision,
@@ -106,3 +122,18 @@ class Intake:
     def _event_time(self, line: Accepted) -> datetime:
         """A live centre lives by acceptance, one that replays by the stream's own time (`DESIGN.md` §3, Time)."""
         return line.accepted_at if self._mode is Mode.LIVE else line.report.arrived_at or line.accepted_at
+
+
+_FIELDS = {*Accepted.model_fields, *Report.model_fields}
+
+
+def _read(line: bytes) -> Accepted | Refused:
+    """A line of `ucc.raw`, or why it is none. The reason names our fields alone: what is in the line may be anything."""
+    try:
+        return Accepted.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            return UnreadableLine("the line is no JSON")
+        field = ".".join(str(part) for part in first["loc"] if part in _FIELDS)
+        return InvalidField(f"{field}: {first['msg']}" if field else first["msg"])

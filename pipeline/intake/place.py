@@ -6,22 +6,28 @@ else nowhere, and the desk looks at it. A frame is placed at once: the points of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from pipeline.intake.gazetteer import Gazetteer
-from reference.crs import to_wgs84
-from reference.pack import Reference
+from reference.crs import metres_per_degree, to_wgs84
 from schemas.event import RunnerUp, Why
-from schemas.report import Report
 from schemas.vocabulary import AreaLevel, Crs, Precision
 
-METRES_PER_DEGREE = 111_195.0
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from reference.pack import Reference
+    from schemas.centre import AddressEntry
+    from schemas.report import Report
+
+ZERO_DEGREES = 1e-6
+"""Points so near to 0° N, 0° E are no points: a field that was left empty."""
+EAST_MOST, NORTH_MOST = 180.0, 90.0
 BORDER_M = 20.0
 """A point so near to another grid could lie in it: both are kept (`domain/domain.md` §3)."""
 MARGIN_M = 2_000.0
@@ -49,6 +55,12 @@ class _Point(NamedTuple):
     note: str
 
 
+_Found = tuple[int, str, tuple[int, ...], tuple[int, ...]]
+"""The grid of a point, what was done to the point, other grids that hold it (a border, an overlap), grids less than 20 m away."""
+WHYS_KEPT = 100_000
+"""Distinct reasons kept for reuse; a city has a few thousand pairs of neighbouring grids."""
+
+
 class _Area(NamedTuple):
     community: str
     community_name: str
@@ -62,36 +74,41 @@ class Placer:
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
-        self._tree = shapely.STRtree(reference.polygons)
+        self._zone = ZoneInfo(reference.time_zone)
         shapely.prepare(reference.polygons)
-        margin = MARGIN_M / METRES_PER_DEGREE
-        west, south, east, north = shapely.total_bounds(reference.polygons)
-        self._bounds = (west - margin, south - margin, east + margin, north + margin)
+        west, south, east, north = shapely.total_bounds(reference.polygons).tolist()
+        x_metres, y_metres = metres_per_degree((south + north) / 2)
+        x_margin, y_margin = MARGIN_M / x_metres, MARGIN_M / y_metres
+        self._bounds: tuple[float, float, float, float] = (west - x_margin, south - y_margin, east + x_margin, north + y_margin)
+        # Borders are looked for where a degree is as long to the east as to the north, so that 20 m are 20 m in every direction.
+        self._squeeze = x_metres / y_metres
+        self._border = BORDER_M / y_metres
+        self._tree = shapely.STRtree(shapely.transform(reference.polygons, lambda xy: xy * (self._squeeze, 1.0)))
         self._areas = {code: self._area(code) for code, area in reference.areas.items() if area.level is AreaLevel.COMMUNITY}
-        self._dated = any(grid.valid_to is not None for grid in reference.grids)
+        self._dated = len({(grid.valid_from, grid.valid_to) for grid in reference.grids}) > 1
         self._gazetteer = Gazetteer(reference)
         self._grids_of: dict[str, list[int]] = {}
         for index, grid in enumerate(reference.grids):
             self._grids_of.setdefault(grid.community, []).append(index)
-        self._inside = [Why(rule=f"grids/{grid.code}", because="the point lies in its polygon") for grid in reference.grids]
+        self._whys: dict[_Found, Why] = {}
 
     def place(self, reports: Sequence[Report], plains: Sequence[tuple[str, str]]) -> list[Placement]:
         """Placements of `reports`, in order; `plains` has for each the plain text and the plain address."""
         points = [self._point(report) for report in reports]
-        usable = [i for i, point in enumerate(points) if point is not None and self._within_bounds(point.lng, point.lat)]
-        found = self._in_polygons([points[i] for i in usable], [reports[i] for i in usable])  # type: ignore[misc]
-        by_index = dict(zip(usable, found, strict=True))
-        return [by_index.get(i) or self._without_point(report, points[i], *plains[i]) for i, report in enumerate(reports)]
+        usable = [(i, point) for i, point in enumerate(points) if point is not None and self._within_bounds(point.lng, point.lat)]
+        found = self._in_polygons([point for _, point in usable], [reports[i].reported_at for i, _ in usable])
+        placed = {i: self._on_grid(point, which) for (i, point), which in zip(usable, found, strict=True) if which is not None}
+        return [placed.get(i) or self._without_point(report, points[i], *plains[i]) for i, report in enumerate(reports)]
 
     def _point(self, report: Report) -> _Point | None:
         """The report's point in WGS-84, turned round where longitude and latitude were exchanged; None when it is no point."""
         lng, lat = report.lng, report.lat
-        if lng is None or lat is None or (abs(lng) < 1e-6 and abs(lat) < 1e-6):
+        if lng is None or lat is None or (abs(lng) < ZERO_DEGREES and abs(lat) < ZERO_DEGREES):
             return None
         note = ""
         if not self._within_bounds(lng, lat) and self._within_bounds(lat, lng):
             lng, lat, note = lat, lng, "longitude and latitude were exchanged"
-        if not (-180 <= lng <= 180 and -90 <= lat <= 90):
+        if abs(lng) > EAST_MOST or abs(lat) > NORTH_MOST:
             return None
         if report.crs not in (Crs.WGS84, Crs.CGCS2000):
             lng, lat = to_wgs84(lng, lat, report.crs)
@@ -102,35 +119,56 @@ class Placer:
         west, south, east, north = self._bounds
         return west <= lng <= east and south <= lat <= north
 
-    def _in_polygons(self, points: list[_Point], reports: list[Report]) -> list[Placement | None]:
-        """For each point the grid that it lies in, None when it lies in none."""
+    def _in_polygons(self, points: Sequence[_Point], reported: Sequence[datetime]) -> list[_Found | None]:
+        """For each point the grid that it lies in on the day of its report, None when it lies in none."""
         if not points:
             return []
-        x, y = np.array([p.lng for p in points]), np.array([p.lat for p in points])
-        which, grids = self._tree.query(shapely.points(x, y), predicate="dwithin", distance=BORDER_M / METRES_PER_DEGREE)
-        inside: npt.NDArray[np.bool_] = shapely.intersects_xy(self._reference.polygons[grids], x[which], y[which])
-        home: list[list[int]] = [[] for _ in points]
-        near: list[list[int]] = [[] for _ in points]
+        x, y = np.array([point.lng for point in points]), np.array([point.lat for point in points])
+        which, grids = self._tree.query(shapely.points(x * self._squeeze, y), predicate="dwithin", distance=self._border)
+        inside = shapely.intersects_xy(self._reference.polygons[grids], x[which], y[which])
+        home: list[tuple[int, ...]] = [()] * len(points)
+        near = home.copy()
+        days = [at.astimezone(self._zone).date() for at in reported] if self._dated else None
         for i, grid, holds in zip(which.tolist(), grids.tolist(), inside.tolist(), strict=True):
-            if not self._dated or self._is_valid(grid, reports[i].reported_at.date()):
-                (home if holds else near)[i].append(grid)
-        return [self._on_grid(point, *sorted(home[i]), near=near[i]) if home[i] else None for i, point in enumerate(points)]
+            if days is not None and not self._is_valid(grid, days[i]):
+                continue
+            if holds:
+                home[i] = (*home[i], grid)
+            else:
+                near[i] = (*near[i], grid)
+        return [self._found(*found) if found[1] else None for found in zip(points, home, near, strict=True)]
+
+    @staticmethod
+    def _found(point: _Point, home: tuple[int, ...], near: tuple[int, ...]) -> _Found:
+        """Where several grids hold a point, the first of the pack has it. The order of the tree is of no account."""
+        if len(home) == 1 and len(near) <= 1:
+            return home[0], point.note, (), near
+        first, *others = sorted(home)
+        return first, point.note, tuple(others), tuple(sorted(near))
 
     def _is_valid(self, grid: int, on: date) -> bool:
         row = self._reference.grids[grid]
         return row.valid_from <= on and (row.valid_to is None or on <= row.valid_to)
 
-    def _on_grid(self, point: _Point, grid: int, *others: int, near: Sequence[int]) -> Placement:
-        row = self._reference.grids[grid]
-        why = self._inside[grid]
-        if others or near or point.note:
-            runners = tuple(RunnerUp(choice=self._reference.grids[g].code, because=f"its border is less than {BORDER_M:.0f} m away") for g in (*others, *near))
-            why = Why(rule=why.rule, because=f"{why.because}; {point.note}" if point.note else why.because, runners_up=runners)
+    def _on_grid(self, point: _Point, found: _Found) -> Placement:
+        why = self._whys.get(found)
+        if why is None:
+            if len(self._whys) >= WHYS_KEPT:
+                self._whys.clear()
+            why = self._whys[found] = self._why(*found)
+        row = self._reference.grids[found[0]]
         return Placement(point.lng, point.lat, Precision.POINT, row.code, *self._areas[row.community], why)
+
+    def _why(self, grid: int, note: str, others: tuple[int, ...], near: tuple[int, ...]) -> Why:
+        codes = [row.code for row in self._reference.grids]
+        runners = [RunnerUp(choice=codes[other], because="the point lies in its polygon, too") for other in others]
+        runners += [RunnerUp(choice=codes[other], because=f"its border is less than {BORDER_M:.0f} m away") for other in near]
+        because = "the point lies in its polygon"
+        return Why(rule=f"grids/{codes[grid]}", because=f"{because}; {note}" if note else because, runners_up=tuple(runners))
 
     def _without_point(self, report: Report, point: _Point | None, text: str, address: str) -> Placement:
         if point is not None:
-            note = "the point lies outside the centre's grids"
+            note = "no grid holds the point"
         elif report.lng is None or report.lat is None:
             note = "there is no point"
         else:
@@ -143,14 +181,22 @@ class Placer:
         runners = tuple(RunnerUp(choice=other.community, because=f"it is called {other.name}, too") for other in hit.others)
         if entry.lng is not None and entry.lat is not None:
             why = Why(rule=f"addresses/{entry.name}", because=f"{note}; {hit.field} names it", runners_up=runners)
-            on_grid = self._in_polygons([_Point(entry.lng, entry.lat, "")], [report])[0]
-            grid = on_grid.grid if on_grid else entry.grid
+            found = self._in_polygons([_Point(entry.lng, entry.lat, "")], [report.reported_at])[0]
+            row = self._reference.grids[found[0]] if found else None
+            grid = row.code if row is not None and row.community == entry.community else self._only_grid(entry, report.reported_at)
             return Placement(entry.lng, entry.lat, Precision.ADDRESS, grid, *self._areas[entry.community], why)
         area = self._reference.areas[entry.community]
-        grids = self._grids_of.get(entry.community, [])
-        grid = self._reference.grids[grids[0]].code if len(grids) == 1 else ""
         why = Why(rule=f"areas/{entry.community}", because=f"{note}; {hit.field} names {entry.name}: its centre, approximate", runners_up=runners)
-        return Placement(area.lng, area.lat, Precision.COMMUNITY, grid, *self._areas[entry.community], why)
+        return Placement(area.lng, area.lat, Precision.COMMUNITY, self._only_grid(entry, report.reported_at), *self._areas[entry.community], why)
+
+    def _only_grid(self, entry: AddressEntry, reported: datetime) -> str:
+        """The grid of a place without a usable point: the one that the dictionary names, else its community's, where that has but one; else none."""
+        day = reported.astimezone(self._zone).date()
+        grids = [self._reference.grids[grid] for grid in self._grids_of.get(entry.community, []) if not self._dated or self._is_valid(grid, day)]
+        codes = [grid.code for grid in grids]
+        if entry.grid in codes:
+            return entry.grid
+        return codes[0] if len(codes) == 1 else ""
 
     def _area(self, community: str) -> _Area:
         area = self._reference.areas[community]

@@ -9,17 +9,22 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.intake.place import Placement
-from reference.pack import Reference
-from reference.precedence import ANY, OF_COMMUNITY, OF_OWNER, OF_STREET, Rank, covers, in_force, rank
-from schemas.centre import Duty, Matter
+from reference.precedence import ANY, OF_COMMUNITY, OF_OWNER, OF_STREET, PLACEHOLDERS, Rank, covers, in_force, rank
 from schemas.event import RunnerUp, Why
-from schemas.vocabulary import Precision, UnitKind
+from schemas.vocabulary import AreaLevel, Precision, UnitKind
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pipeline.intake.place import Placement
+    from reference.pack import Reference
+    from schemas.centre import Duty, Matter
 
 SEALED_MATTER = "1901"
+KEPT = 100_000
+"""Distinct answers kept for reuse, about 1 KB each; a city asks a few thousand a day."""
 _LOCAL = (UnitKind.STREET, UnitKind.COMMUNITY)
 
 
@@ -45,33 +50,49 @@ class Router:
         self._desk = next(unit.unit for unit in reference.units.values() if unit.kind is UnitKind.DESK)
         self._local = {(unit.kind, unit.area): unit.unit for unit in reference.units.values() if unit.kind in _LOCAL}
         self._duties: dict[str, list[Duty]] = {code: [d for d in reference.duties if covers(d.matter, code)] for code in reference.matters}
+        districts = [area.code for area in reference.areas.values() if area.level is AreaLevel.DISTRICT]
+        self._everywhere = {ANY, *districts} if len(districts) == 1 else {ANY}
+        self._sealed_on: dict[date, Routing] = {}
         self._known: dict[tuple[str, str, str, bool, str, date], Routing] = {}
 
     def route(self, matter: str, placement: Placement, part_owner: str, on: date, *, sealed: bool) -> Routing:
         """The lead unit of a matter at a place, on a day of the centre."""
         if sealed:
-            return self._sealed()
+            return self._sealed(on)
         question = (matter, placement.street, placement.community, placement.precision is Precision.NONE, part_owner, on)
         answer = self._known.get(question)
         if answer is None:
-            if len(self._known) > 100_000:
+            if len(self._known) >= KEPT:
                 self._known.clear()
             answer = self._known[question] = self._decide(self._reference.matters[matter], placement, part_owner, on)
         return answer
 
-    def _sealed(self) -> Routing:
-        return Routing(self._reference.matters[SEALED_MATTER].lead, (), Why(rule=f"matters/{SEALED_MATTER}", because="sealed: discipline inspection alone"))
+    def _sealed(self, on: date) -> Routing:
+        """By the duty of matter 1901 that holds everywhere on that day, whatever the place and the owner; else its lead. Nobody helps, nobody is named beside."""
+        known = self._sealed_on.get(on)
+        if known is None:
+            matter = self._reference.matters[SEALED_MATTER]
+            everywhere = [
+                d for d in self._duties[SEALED_MATTER] if d.area in self._everywhere and d.part_owner == ANY and d.unit not in PLACEHOLDERS and in_force(d, on)
+            ]
+            duty = max(everywhere, key=lambda d: rank(d, matter, self._reference.areas), default=None)
+            unit, rule = (matter.lead, f"matters/{SEALED_MATTER}") if duty is None else (duty.unit, f"duties/{duty.duty}")
+            known = self._sealed_on[on] = Routing(unit, (), Why(rule=rule, because="sealed: discipline inspection alone"))
+        return known
 
     def _decide(self, matter: Matter, placement: Placement, part_owner: str, on: date) -> Routing:
         candidates = sorted(self._candidates(matter, placement, part_owner, on), key=lambda c: c.rank, reverse=True)
         runners = tuple(RunnerUp(choice=c.unit, because=f"duties/{c.duty.duty} {c.duty.basis}") for c in candidates[:4])
         if placement.precision is Precision.NONE and matter.kind != "service":
-            return Routing(self._desk, (), Why(rule="desk/unplaced", because="it is not known where it is; the desk asks and places it", runners_up=runners[:3]))
+            return Routing(
+                self._desk, (), Why(rule="desk/unplaced", because="it is not known where it is; the desk asks and places it", runners_up=runners[:3])
+            )
         if not candidates:
             return Routing(self._desk, (), Why(rule="desk/no-duty", because="no rule of duty names a unit; the desk takes it (兜底)"))
         best = candidates[0]
-        co_units = tuple(dict.fromkeys(u for u in map(lambda u: self._resolved(u, placement, part_owner), best.duty.co_units or matter.co_units) if u and u != best.unit))  # noqa: C417  two steps read better
-        return Routing(best.unit, co_units, Why(rule=f"duties/{best.duty.duty}", because=best.duty.basis, runners_up=runners[1:]))
+        co_units = [self._resolved(unit, placement, part_owner) for unit in best.duty.co_units or matter.co_units]
+        helping = tuple(dict.fromkeys(unit for unit in co_units if unit not in ("", best.unit)))
+        return Routing(best.unit, helping, Why(rule=f"duties/{best.duty.duty}", because=best.duty.basis, runners_up=runners[1:]))
 
     def _candidates(self, matter: Matter, placement: Placement, part_owner: str, on: date) -> list[_Candidate]:
         areas = (ANY, placement.district, placement.street, placement.community)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import time
@@ -11,6 +10,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.runtime.collector import look_seldom
 from pipeline.runtime.embedded_casework import READER, EmbeddedCasework
 from pipeline.runtime.parent import end_with_parent
 from pipeline.runtime.sqlite_log import SqliteLog
@@ -103,10 +103,7 @@ def work(place: Place, pipe: Connection, parent: int) -> None:
         log = _opened(place.log)
         events = SqliteLog(place.events, writer=False)
         casework = EmbeddedCasework(events, log, place.centre, Rulebook(place.packs).merge_rules, place.time_zone)
-        # What was loaded lives as long as the worker, and the fold makes no cycles: the collector would look at all of it in vain.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(100_000, 50, 1_000)
+        look_seldom()
         while True:
             if not casework.step() and pipe.poll(IDLE_S):
                 pipe.recv_bytes()

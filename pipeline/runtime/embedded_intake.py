@@ -88,7 +88,7 @@ class EmbeddedIntake:
         elif self._intake is None:
             raise BrokenFrame("the centre has no reference pack yet", where=f"{self._centre} {offset}")
         else:
-            events = self._intake.frame(frame.lines(), datetime.now(UTC))
+            events = self._intake.frame(frame.lines())
             with self._log.transaction() as transaction:
                 self._write_events(transaction, frame.header.kind, events, offset)
         self._last_raw = offset

@@ -1,4 +1,5 @@
 """Questions of the tests, and the picture of all views that must not depend on kills, repeats or batches."""
+# ruff: noqa: S608  the questions are put together from the tests' own words
 
 from __future__ import annotations
 

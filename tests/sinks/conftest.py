@@ -13,7 +13,6 @@ import pytest
 from sinks.chdb_warehouse import ChdbWarehouse
 from tests.sinks.city import CENTRE, City, readers
 
-
 MakeCity = Callable[[str], City]
 """Makes a city in a folder of that name; its log is closed after the test."""
 

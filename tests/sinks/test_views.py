@@ -1,3 +1,4 @@
+# ruff: noqa: S608  the questions are put together from the tests' own words
 from __future__ import annotations
 
 from pathlib import Path
@@ -40,13 +41,21 @@ def test_the_present_of_each_report_is_what_the_fold_remembers(landed: Landed) -
         if entry.revision:
             assert (row["text"], row["address"]) == texts[name]
             assert (row["report_id"], row["sealed"]) == (entry.report_id, int(sealed))
-            assert (row["lng"], row["lat"], row["community"], row["matter"]) == (entry.facts.lng, entry.facts.lat, entry.facts.community_name, entry.facts.matter)
+            assert (row["lng"], row["lat"], row["community"], row["matter"]) == (
+                entry.facts.lng,
+                entry.facts.lat,
+                entry.facts.community_name,
+                entry.facts.matter,
+            )
 
 
 def test_reports_that_merges_moved_are_shown_in_the_case_that_they_are_in_now(landed: Landed) -> None:
     moved = "SELECT source, source_id FROM journal WHERE action = 'report_moved'"
     assert number(landed.warehouse, f"SELECT count() FROM reports_current WHERE (source, source_id) IN ({moved})") > 20
-    assert number(landed.warehouse, "SELECT count() FROM reports_current AS r INNER JOIN cases_current AS c ON c.case_id = r.case_id WHERE c.state = 'MERGED'") == 0
+    assert (
+        number(landed.warehouse, "SELECT count() FROM reports_current AS r INNER JOIN cases_current AS c ON c.case_id = r.case_id WHERE c.state = 'MERGED'")
+        == 0
+    )
 
 
 def test_cases_hold_each_standing_report_once(landed: Landed) -> None:
@@ -73,7 +82,13 @@ def test_sealed_reports_leave_neither_text_nor_place_in_any_view(landed: Landed)
     said_or_placed = "text != '' OR address != '' OR text_plain != '' OR address_plain != '' OR address_key != '' OR digest != '' OR lng IS NOT NULL OR lat IS NOT NULL OR received_lng IS NOT NULL OR grid != '' OR community != '' OR street != '' OR district != ''"
     for view in ("outcomes", "reports"):
         assert number(landed.warehouse, f"SELECT count() FROM {view} WHERE {sealed} AND ({said_or_placed})") == 0
-    assert number(landed.warehouse, f"SELECT count() FROM reports_current WHERE {sealed} AND (sealed = 0 OR text != '' OR address != '' OR lng IS NOT NULL OR community != '')") == 0
+    assert (
+        number(
+            landed.warehouse,
+            f"SELECT count() FROM reports_current WHERE {sealed} AND (sealed = 0 OR text != '' OR address != '' OR lng IS NOT NULL OR community != '')",
+        )
+        == 0
+    )
     assert number(landed.warehouse, f"SELECT count() FROM journal WHERE {sealed} AND why != ''") == 0
     assert number(landed.warehouse, f"SELECT count() FROM outcome_rows WHERE {sealed} AND text != ''") == 0, "not even below the views"
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from pipeline.runtime.collector import look_seldom
 from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.event import Centre
 from schemas.vocabulary import OutcomeKind, Source
@@ -61,6 +62,7 @@ def import_file(
 def _run(owner: Owner, whose: Centre, file: Path, source: Source, mapping: str, encoding: str) -> tuple[FileImport, dict[str, int]]:
     log: SqliteLog = owner.log(whose.centre)
     running = FileImport(file, source, mapping, whose.centre, log, owner.intake(whose.centre), encoding=encoding or None)
+    look_seldom()
     with _bars(file) as (reading, landing):
 
         def moved(share: float, done: Imported) -> None:

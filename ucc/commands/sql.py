@@ -18,5 +18,5 @@ def sql(
 ) -> None:
     """Asks the warehouse. Example: `ucc sql "SELECT matter, count() FROM reports_current GROUP BY matter" --format CSVWithNames`."""
     kept = settings()
-    with asking(Home(kept.home, log=kept.log, warehouse=kept.warehouse)) as ask:
-        sys.stdout.buffer.write(ask(query, output_format))
+    with asking(Home(kept.home, log=kept.log, warehouse=kept.warehouse)) as warehouse:
+        sys.stdout.buffer.write(warehouse.query(query, output_format))

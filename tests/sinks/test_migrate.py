@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import Broken, UccError
+from sinks.chdb_warehouse import ChdbWarehouse
+from sinks.migrate import FOLDER, Migration, migrate, migrations
+from sinks.sql import statements, tokens
+from tests.sinks.asking import rows
+
+
+class Told:
+    """What a warehouse was told, and what it answers about applied migrations."""
+
+    def __init__(self, *applied: Migration) -> None:
+        self.applied = {migration.name: migration.checksum for migration in applied}
+        self.statements: list[str] = []
+
+    def migrate(self, folder: Path) -> list[str]:
+        return migrate(self.statements.append, lambda _: self.applied, folder)
+
+
+def test_missing_migrations_are_applied_in_order(tmp_path: Path) -> None:
+    first, _ = _write_numbered(tmp_path)
+    told = Told(first)
+    assert told.migrate(tmp_path) == ["0002_b.sql"]
+    assert told.statements[1:3] == ["SELECT 2", "SELECT 3"]
+    assert "0002_b.sql" in told.statements[3]
+
+
+def _write_numbered(folder: Path) -> list[Migration]:
+    (folder / "0001_a.sql").write_text("SELECT 1;")
+    (folder / "0002_b.sql").write_text("SELECT 2; SELECT 3;")
+    return migrations(folder)
+
+
+def test_a_changed_migration_is_an_error_that_says_so(tmp_path: Path) -> None:
+    told = Told(*_write_numbered(tmp_path))
+    (tmp_path / "0001_a.sql").write_text("SELECT 1, 2;")
+    with pytest.raises(Broken, match=r"0001_a\.sql: this migration was changed"):
+        told.migrate(tmp_path)
+    assert len(told.statements) == 1
+
+
+def test_a_migration_of_a_newer_release_is_an_error(tmp_path: Path) -> None:
+    told = Told(*_write_numbered(tmp_path), Migration("0003_c.sql", ""))
+    with pytest.raises(Broken, match="does not know"):
+        told.migrate(tmp_path)
+
+
+def test_a_migration_between_applied_ones_is_an_error(tmp_path: Path) -> None:
+    told = Told(_write_numbered(tmp_path)[1])
+    with pytest.raises(Broken, match="next number"):
+        told.migrate(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["1_a.sql", "0001-a.sql", "0001_A.sql"])
+def test_a_migration_without_a_proper_name_is_an_error(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("SELECT 1;")
+    with pytest.raises(Broken, match="named like"):
+        migrations(tmp_path)
+
+
+def test_two_migrations_of_one_number_are_an_error(tmp_path: Path) -> None:
+    _write_numbered(tmp_path)
+    (tmp_path / "0002_c.sql").write_text("SELECT 1;")
+    with pytest.raises(Broken, match="same number"):
+        migrations(tmp_path)
+
+
+def test_each_shipped_statement_may_run_twice() -> None:
+    for migration in migrations(FOLDER):
+        for statement in statements(migration.text):
+            words = [t.text.upper() for t in tokens(statement)]
+            assert words[:3] == ["CREATE", "OR", "REPLACE"] or "EXISTS" in words[:6], statement[:80]
+
+
+def test_a_warehouse_is_migrated_once_and_refuses_to_open_with_a_changed_migration(tmp_path: Path) -> None:
+    with ChdbWarehouse(tmp_path) as warehouse:
+        assert warehouse.migrate() == [m.name for m in migrations(FOLDER)]
+        assert warehouse.migrate() == []
+    with ChdbWarehouse(tmp_path) as warehouse:
+        assert warehouse.migrate() == []
+        known = {row["name"]: row["checksum"] for row in rows(warehouse, "SELECT name, checksum FROM migrations")}
+        assert known == {m.name: m.checksum for m in migrations(FOLDER)}
+        warehouse.insert("migrations", b'{"name": "0001_lines.sql", "checksum": "other"}', rows=1, token="t")
+    with pytest.raises(UccError, match="was changed after it had been applied") as caught:
+        ChdbWarehouse(tmp_path)
+    assert isinstance(caught.value, Broken)

@@ -1,0 +1,58 @@
+"""What the log, the fold and the warehouse each have counted, side by side (`DESIGN.md` §4, promise 1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.casework.state import META, Meta
+from pipeline.runtime.sqlite_log import SqliteLog
+from schemas.ports import Questions
+from schemas.topics import RAW
+from sinks.reconcile import difference, figures
+from ucc.home import Home
+from ucc.owner import asking, owner_of
+
+
+def reconciled(home: Home, centre: str) -> list[dict[str, Any]]:
+    """For each centre (or the one named): lines accepted, figures of the fold, and the sentences that say what differs.
+
+    A home that nobody owns is owned for the time being, and what was left half done in it is finished first.
+    """
+    names = [home.centre(centre).centre] if centre else [c.centre for c in home.centres()]
+    if home.running() is None and names:
+        with owner_of(home, "reconcile") as owner:
+            for name in names:
+                owner.centre(home.centre(name))
+                owner.drain(name)
+            return [_compared(home, name, owner.warehouse) for name in names]
+    with asking(home) as warehouse:
+        return [_compared(home, name, warehouse) for name in names]
+
+
+def _compared(home: Home, centre: str, warehouse: Questions) -> dict[str, Any]:
+    accepted = _accepted(home, centre)
+    meta = _meta(home, centre)
+    counted = meta.figures()
+    differences = [str(found) for found in difference(counted, figures(warehouse, centre))]
+    if accepted - meta.others != counted["lines"]:
+        differences.insert(0, f"outcomes: {accepted - meta.others} lines accepted, {counted['lines']} have an outcome")
+    if meta.gaps:
+        differences.append(f"gaps: {meta.gaps} frames of events did not follow the one before")
+    return {"centre": centre, "accepted": accepted - meta.others, "figures": counted, "differences": differences}
+
+
+def _accepted(home: Home, centre: str) -> int:
+    log = SqliteLog(home.intake_log(centre), writer=False)
+    try:
+        return log.total_lines(RAW.name)
+    finally:
+        log.close()
+
+
+def _meta(home: Home, centre: str) -> Meta:
+    log = SqliteLog(home.casework_log(centre), writer=False)
+    try:
+        kept = log.load(META, [0])
+    finally:
+        log.close()
+    return Meta.from_bytes(kept[0]) if 0 in kept else Meta(centre)
