@@ -39,15 +39,26 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 def machine() -> dict[str, Any]:
     """What the figures were taken on."""
-    model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), platform.processor())
+    model = next(
+        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), platform.processor()
+    )
     packages = {name: version(name) for name in ("chdb", "pydantic", "orjson", "shapely", "ahocorasick-rs")}
-    return {"processor": model, "cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version(), "sqlite": sqlite3.sqlite_version, **packages}
+    return {
+        "processor": model,
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        **packages,
+    }
 
 
 def watched(command: list[str], home: Path) -> dict[str, Any]:
     """Runs a command; wall and CPU seconds, and the highest sum of resident memory of it and its children, sampled ten times a second."""
     began = time.monotonic()
-    process = subprocess.Popen([*UCC, *command], env={**os.environ, "UCC_HOME": str(home)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(
+        [*UCC, *command], env={**os.environ, "UCC_HOME": str(home)}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     peak, by_part, cpu = 0, {}, {}
     while process.poll() is None:
         now: dict[str, int] = {}
@@ -76,7 +87,15 @@ def _group(session: int) -> list[tuple[int, str, int, int]]:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
             if int(fields[3]) == session:
                 words = (folder / "cmdline").read_text()
-                part = "warehouse (chDB)" if "chdb_child" in words else "casework" if "spawn_main" in words else "doors and intake" if "import" in words else "other"
+                part = (
+                    "warehouse (chDB)"
+                    if "chdb_child" in words
+                    else "casework"
+                    if "spawn_main" in words
+                    else "doors and intake"
+                    if "import" in words
+                    else "other"
+                )
                 found.append((int(folder.name), part, int(fields[11]) + int(fields[12]), int(fields[21])))
         except (OSError, IndexError):
             continue
@@ -99,7 +118,15 @@ def laid_end_to_end(times: int, into: Path) -> Path:
             shift = timedelta(seconds=(copy - times + 1) * (last - first) // 8)
             for row in rows:
                 created = datetime.fromisoformat(row["created"]) + shift
-                out.writerow({**row, "id": f"{copy:02d}{row['id']}", "seq": int(row["seq"]) + copy * len(rows), "commit_ts": int(row["commit_ts"]) + int(shift.total_seconds()), "created": created.isoformat(sep=" ")})
+                out.writerow(
+                    {
+                        **row,
+                        "id": f"{copy:02d}{row['id']}",
+                        "seq": int(row["seq"]) + copy * len(rows),
+                        "commit_ts": int(row["commit_ts"]) + int(shift.total_seconds()),
+                        "created": created.isoformat(sep=" "),
+                    }
+                )
     return path
 
 
@@ -107,12 +134,21 @@ def whole(times: int, scratch: Path) -> dict[str, Any]:
     """One import into a fresh home."""
     home = scratch / f"home-{times}"
     file = laid_end_to_end(times, scratch)
-    subprocess.run([*UCC, "reference", "import", "--name", "tainan", "--grids", str(GRIDS)], env={**os.environ, "UCC_HOME": str(home)}, check=True, capture_output=True)
+    subprocess.run(
+        [*UCC, "reference", "import", "--name", "tainan", "--grids", str(GRIDS)], env={**os.environ, "UCC_HOME": str(home)}, check=True, capture_output=True
+    )
     found = watched(["import", str(file), "--source", "hotline12345", "--mapping", "tainan-1999", "--json"], home)
     lines = found["summary"]["read"]
     size = sum(f.stat().st_size for f in home.rglob("*") if f.is_file())
     shutil.rmtree(home)
-    return {"times": times, "lines": lines, "lines_per_s": round(lines / found["wall_s"]), "us_per_line": found["wall_s"] / lines * 1e6, "home_mib": round(size / 2**20), **found}
+    return {
+        "times": times,
+        "lines": lines,
+        "lines_per_s": round(lines / found["wall_s"]),
+        "us_per_line": found["wall_s"] / lines * 1e6,
+        "home_mib": round(size / 2**20),
+        **found,
+    }
 
 
 def table(result: dict[str, Any]) -> str:
@@ -123,7 +159,9 @@ def table(result: dict[str, Any]) -> str:
     cpu = sum(run["cpu_s"].values()) / run["lines"] * 1e6
     out += ["", f"{'Σ stages':<44}{result['sum_us']:>10.1f}", f"{'whole, wall':<44}{run['us_per_line']:>10.1f}", f"{'whole, CPU of all parts':<44}{cpu:>10.1f}"]
     out += [f"Σ stages ÷ whole (CPU) {result['stages_to_whole_cpu']:.2f}; ÷ whole (wall) {result['sum_us'] / run['us_per_line']:.2f}"]
-    out += [f"{run['lines_per_s']:,} lines/s; {run['lines_per_s'] / result['floor_lines_per_s']:.3f} of what reading the CSV and appending it to SQLite takes; peak {run['peak_mib']} MiB {run['peak_mib_by_part']}"]
+    out += [
+        f"{run['lines_per_s']:,} lines/s; {run['lines_per_s'] / result['floor_lines_per_s']:.3f} of what reading the CSV and appending it to SQLite takes; peak {run['peak_mib']} MiB {run['peak_mib_by_part']}"
+    ]
     return "\n".join(out)
 
 
@@ -154,7 +192,9 @@ def main() -> None:
         if asked.growth:
             runs = [whole(times, Path(scratch)) for times in asked.growth]
             for run in runs:
-                print(f"{run['times']:>3}×  {run['lines']:>9,} lines  {run['us_per_line']:>7.1f} µs a line  {run['lines_per_s']:>6,} lines/s  peak {run['peak_mib']:,} MiB  home {run['home_mib']:,} MiB")
+                print(
+                    f"{run['times']:>3}×  {run['lines']:>9,} lines  {run['us_per_line']:>7.1f} µs a line  {run['lines_per_s']:>6,} lines/s  peak {run['peak_mib']:,} MiB  home {run['home_mib']:,} MiB"
+                )
             (RESULTS / "growth.json").write_text(json.dumps({**about, "runs": runs}, indent=1, ensure_ascii=False) + "\n")
             return
         run = whole(1, Path(scratch))

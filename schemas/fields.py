@@ -15,9 +15,13 @@ _FIRST, _AFTER_LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2299, 12, 31, t
 
 
 def _to_utc(value: datetime) -> datetime:
-    if not _FIRST <= value < _AFTER_LAST:
+    try:
+        instant = value if value.tzinfo is UTC else value.astimezone(UTC)
+    except OverflowError:
+        instant = _AFTER_LAST
+    if not _FIRST <= instant < _AFTER_LAST:
         raise ValueError("lies outside the years 1900 to 2299")
-    return value if value.tzinfo is UTC else value.astimezone(UTC)
+    return instant
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]

@@ -19,32 +19,21 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, Any
 
 from schemas.errors import Broken, UccError, WarehouseUnavailable
-from sinks.chdb_engine import Bounds, ChdbEngine
+from sinks.chdb_engine import ChdbEngine
+from sinks.opening import Opening
 from sinks.ranges import Ranges
-from sinks.writer import Gathering, Readers, Writer, ends
+from sinks.writer import Readers, Writer, ends
 
 ANSWERERS = 4
 """Questions that are answered at the same time; further ones wait."""
 _PATIENCE = 30.0
 """Seconds that a former child of the same folder may take to end."""
 _PR_SET_PDEATHSIG = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What to open. `readers` None: no frames are landed, questions and inserts alone."""
-
-    folder: Path
-    database: str
-    readers: Readers | None
-    bounds: Bounds
-    gathering: Gathering
 
 
 class Child:

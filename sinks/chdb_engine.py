@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -24,12 +24,15 @@ from schemas.errors import Refused, UccError, WarehouseUnavailable
 from schemas.topics import OUTCOMES
 from sinks.landing import SEALS, TABLES, insert_statement
 from sinks.migrate import migrate
-from sinks.sql import STREAMABLE, kept, names_format, question
+from sinks.opening import Bounds
+from sinks.sql import kept, may_stream, question
 
 _SESSION: Any = Session
 """The library's sessions, which have no types."""
 _CODE = re.compile(r"^(?:[A-Z][a-z ]+ failed: )?(?:Code: (\d+)\. DB::Exception: )+")
 _VERSION = re.compile(r"(?: \(version [^)]*\))?\.? ?\(([A-Z_0-9]+)\)(?: \(version [^)]*\)\.?)?(?:\. \([A-Z_0-9]+\))*\.?\s*$")
+_LARGE = 1_000_000
+"""Bytes of an answer after which memory is given back."""
 _AGAIN = frozenset(
     {
         "MEMORY_LIMIT_EXCEEDED",
@@ -45,19 +48,6 @@ _AGAIN = frozenset(
     }
 )
 """Errors of the moment: the same insert may succeed later."""
-
-
-class Bounds(NamedTuple):
-    """How much the engine may take. Defaults: the child stays below 450 MB, of which the program itself is about 170."""
-
-    memory: int = 400_000_000
-    """Bytes that the engine may hold in all."""
-    question_memory: int = 250_000_000
-    """Bytes that one question may hold; a heavier one is refused, the others go on."""
-    question_seconds: int = 60
-    threads: int = 2
-    """Of one question."""
-    insert_memory: int = 300_000_000
 
 
 class ChdbEngine:
@@ -92,6 +82,7 @@ class ChdbEngine:
         """
         with _in_memory(lines) as path:
             self._execute(insert_statement(table, path), f"{table} {token}, {rows} rows")
+        self._give_back()
         if table == TABLES[OUTCOMES.name] and SEALS in lines and self._count(kept("to_erase")):
             self._execute(kept("erase_sealed"), "sealed reports")
 
@@ -105,15 +96,23 @@ class ChdbEngine:
         if not re.fullmatch(r"[A-Za-z0-9]{1,64}", output_format):
             raise Refused(f"{output_format!r} is no output format of the warehouse's")
         session = self._asking()
+        size = 0
         try:
-            if output_format in STREAMABLE and not names_format(asked):
+            if may_stream(asked, output_format):
                 for piece in session.send_query(asked, output_format):
-                    yield piece.bytes()
+                    data = piece.bytes()
+                    size += len(data)
+                    yield data
             else:
-                yield session.query(asked, output_format).bytes()
+                data = session.query(asked, output_format).bytes()
+                size = len(data)
+                yield data
         except (ChdbError, RuntimeError) as error:
             said, name = sentence(error)
             raise Refused(said, where=name) from error
+        finally:
+            if size > _LARGE:
+                self._give_back()
 
     # sessions
 
@@ -140,6 +139,10 @@ class ChdbEngine:
             "output_format_json_quote_64bit_integers = 0",
             "readonly = 1",
         )
+
+    def _give_back(self) -> None:
+        """Hands freed memory back to the system: the engine's allocator would keep some 150 MB of it."""
+        self._execute("SYSTEM JEMALLOC PURGE")
 
     def _execute(self, statement: str, where: str = "") -> None:
         try:

@@ -26,8 +26,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from schemas.errors import Broken, UccError, WarehouseUnavailable
-from sinks.chdb_child import Opening
-from sinks.chdb_engine import Bounds
+from sinks.opening import Bounds, Opening
 from sinks.writer import Gathering, Progress, Readers
 
 _START_SECONDS = 60.0

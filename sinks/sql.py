@@ -86,9 +86,11 @@ def question(sql: str) -> str:
     return asked[0]
 
 
-def names_format(sql: str) -> bool:
-    """Whether the question itself says in which format it wants its answer."""
-    return any(t.kind == "word" and t.text.upper() == "FORMAT" for t in tokens(sql))
+def may_stream(sql: str, output_format: str) -> bool:
+    """Whether a question may be answered piece by piece: rows only (no DESCRIBE, SHOW or EXPLAIN), in a format that allows it."""
+    said = list(tokens(sql))
+    rows_only = next((t.text.upper() for t in said if t.text != "("), "") in ("SELECT", "WITH", "FROM")
+    return rows_only and output_format in STREAMABLE and not any(t.kind == "word" and t.text.upper() == "FORMAT" for t in said)
 
 
 def literal(text: str) -> str:

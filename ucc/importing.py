@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import TypeAdapter
 
@@ -17,12 +17,16 @@ from connectors.accept import accept
 from connectors.file import Batch, FileDoor, Position, file_identity
 from connectors.mapping import load_mapping
 from connectors.refused import RefusedWriter
+from pipeline.runtime.collector import look_seldom
 from pipeline.runtime.embedded_intake import EmbeddedIntake
 from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.errors import UnreadableFile
 from schemas.ports import Transaction
 from schemas.topics import RAW
-from schemas.vocabulary import Source
+from schemas.vocabulary import OutcomeKind, Source
+from ucc.home import Home
+from ucc.installing import centre_for
+from ucc.owner import owner_of
 
 IMPORTS = "imports"
 """State table: how far each file has come, under `<source> <mapping> <digest of the file>`."""
@@ -102,3 +106,41 @@ class FileImport:
 
     def _put(self, transaction: Transaction) -> None:
         transaction.put(IMPORTS, [(self._key, _PROGRESS.dump_json(self.progress))])
+
+
+class Moved(Protocol):
+    """Is told how far an import has come."""
+
+    def __call__(self, share: float, lines: int, /) -> None:
+        """`share` of the file has been taken, `lines` lines."""
+
+
+def run(
+    home: Home, file: Path, source: Source, mapping: str, centre: str, *, encoding: str, reading: Moved, landing: Callable[[int, int], None]
+) -> tuple[dict[str, Any], FileImport]:
+    """Imports a file into a home that is owned for the time; returns what became of its lines, all of which have landed.
+
+    Raises HomeBusy, NotFound (no such centre), UnreadableFile, BrokenMapping, LogUnavailable.
+    """
+    with owner_of(home, f"import {file.name}") as owner:
+        whose = centre_for(home, centre, owner).centre
+        importing = FileImport(file, source, mapping, whose, owner.log(whose), owner.intake(whose), encoding=encoding or None)
+        look_seldom()
+
+        def moved(share: float, done: Progress) -> None:
+            owner.nudge(whose)
+            reading(share, done.read)
+
+        importing.run(moved)
+        owner.drain(whose, landing)
+        done = importing.progress
+        outcomes = owner.outcomes_between(whose, done.first_raw, done.last_raw)
+    resent = outcomes.get(OutcomeKind.RESENT.value, 0)
+    return {
+        "centre": whose,
+        "read": done.read,
+        "accepted": done.read - done.refused - resent,
+        "resent": resent,
+        "refused": done.refused,
+        "outcomes": outcomes,
+    }, importing

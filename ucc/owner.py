@@ -26,8 +26,6 @@ from ucc.home import Home, new_token
 from ucc.landing import Landing
 
 
-
-
 class Owner:
     """All parts of one home, in this process and its children."""
 

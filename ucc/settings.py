@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.errors import BrokenSetting
+from ucc.home import Home
 
 
 class Settings(BaseSettings):
@@ -40,3 +41,9 @@ def settings() -> Settings:
         raise BrokenSetting(
             f"the value {first.get('input')!r} is not usable: {first['msg']}. This release has the embedded log (sqlite:) and warehouse (chdb:)", where=name
         ) from error
+
+
+def home() -> Home:
+    """The home that the settings name."""
+    kept = settings()
+    return Home(kept.home, log=kept.log, warehouse=kept.warehouse)

@@ -16,7 +16,7 @@ from schemas.vocabulary import AreaLevel
 
 T = TypeVar("T")
 METRES_PER_DEGREE = 111_195.0
-AROUND_M = {"road": 160.0, "estate": 60.0, "village": 900.0}
+AROUND_M = {"road": 160.0, "estate": 60.0, "village": 400.0}
 """How far from the known point of a road, an estate, a village or an institution things happen."""
 _ENDINGS = {
     "road": ("路", "街", "大道"),
@@ -27,6 +27,8 @@ _ENDINGS = {
     "park": ("公园",),
     "industry": ("产业园",),
 }
+ZERO, ACROSS, EXCHANGED = 0.008, 0.02, 0.032
+"""Of exported points: to where they are zero, across the border, have longitude and latitude exchanged."""
 _ACROSS = (118.7188, 32.1387)
 """A point in 泰山街道, which is the neighbour's (WGS-84): now and then a caller stands there."""
 
@@ -101,12 +103,12 @@ def moved(dice: Random, lng: float, lat: float, most_m: float) -> tuple[float, f
 def as_exported(dice: Random, lng: float, lat: float) -> tuple[str, str]:
     """Longitude and latitude as the hotline's map (GCJ-02) writes them; a few exchanged, zero, or across the border."""
     luck = dice.random()
-    if luck < 0.008:  # noqa: PLR2004  shares of what goes wrong in real exports
+    if luck < ZERO:
         return "0", "0"
-    if luck < 0.02:  # noqa: PLR2004
+    if luck < ACROSS:
         lng, lat = moved(dice, *_ACROSS, 700.0)
     x, y = (f"{value:.6f}" for value in wgs84_to_gcj02(lng, lat))
-    return (y, x) if 0.02 <= luck < 0.032 else (x, y)  # noqa: PLR2004
+    return (y, x) if ACROSS <= luck < EXCHANGED else (x, y)
 
 
 def _short(name: str) -> str:

@@ -168,7 +168,7 @@ class Placer:
 
     def _without_point(self, report: Report, point: _Point | None, text: str, address: str) -> Placement:
         if point is not None:
-            note = "no grid holds the point"
+            note = f"no grid holds the point; {point.note}" if point.note else "no grid holds the point"
         elif report.lng is None or report.lat is None:
             note = "there is no point"
         else:

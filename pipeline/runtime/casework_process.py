@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -82,6 +83,9 @@ class CaseworkProcess:
 
     def _again(self) -> None:
         why = self._last_words()
+        self._pipe.close()
+        if self._process is not None:
+            self._process.join()
         done = self.done()
         self._failures = self._failures + 1 if done <= self._last else 1
         self._last = done
@@ -104,14 +108,26 @@ def work(place: Place, pipe: Connection, parent: int) -> None:
         events = SqliteLog(place.events, writer=False)
         casework = EmbeddedCasework(events, log, place.centre, Rulebook(place.packs).merge_rules, place.time_zone)
         look_seldom()
-        while True:
-            if not casework.step() and pipe.poll(IDLE_S):
-                pipe.recv_bytes()
-    except (EOFError, OSError):
-        return
+        while _goes_on(pipe, 0.0 if casework.step() else IDLE_S):
+            pass
     except UccError as error:
-        pipe.send_bytes(str(error).encode())
-        raise
+        with suppress(OSError):
+            pipe.send_bytes(str(error).encode())
+        raise SystemExit(1) from error
+
+
+def _goes_on(pipe: Connection, patience: float) -> bool:
+    """Takes the nudges that have come, waiting for one at most `patience` seconds; False when the owner has gone.
+
+    All of them are taken: an owner that nudges for every frame must never find the pipe full and wait for the fold.
+    """
+    try:
+        while pipe.poll(patience):
+            pipe.recv_bytes()
+            patience = 0.0
+    except (EOFError, OSError):
+        return False
+    return True
 
 
 class Rulebook:

@@ -37,7 +37,12 @@ class EmbeddedCasework:
         written = [(placed, self._fold.frame(placed)) for placed in waiting]
         with self._log.transaction() as transaction:
             for placed, lines in written:
-                for topic, of_topic in ((JOURNAL.name, lines.journal), (OUTCOMES.name, lines.outcomes), (CASES.name, lines.cases), (DEAD_LETTERS.name, lines.dead)):
+                for topic, of_topic in (
+                    (JOURNAL.name, lines.journal),
+                    (OUTCOMES.name, lines.outcomes),
+                    (CASES.name, lines.cases),
+                    (DEAD_LETTERS.name, lines.dead),
+                ):
                     self._append(transaction, topic, of_topic, placed)
             for table, rows in self.state.changes():
                 if rows:
@@ -49,4 +54,6 @@ class EmbeddedCasework:
 
     def _append(self, transaction: Transaction, topic: str, lines: Sequence[bytes], placed: Placed) -> None:
         for first in range(0, len(lines), MAX_LINES):
-            transaction.append(topic, frame_of(self._centre, topic, lines[first : first + MAX_LINES], raw_offset=placed.frame.header.raw_offset, hops=placed.frame.header.hops))
+            transaction.append(
+                topic, frame_of(self._centre, topic, lines[first : first + MAX_LINES], raw_offset=placed.frame.header.raw_offset, hops=placed.frame.header.hops)
+            )

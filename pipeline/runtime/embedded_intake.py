@@ -34,22 +34,27 @@ class EmbeddedIntake:
         self._worker = worker
         self._last_raw = log.committed(READER, RAW.name)
         found = log.load(PACK, [0])
-        self._intake = reading(found[0].decode()) if 0 in found else None
-
-    @property
-    def pack(self) -> str:
+        self.pack = found[0].decode() if 0 in found else ""
         """Hash of the pack in effect; empty before the first."""
-        return self._intake.reference.hash if self._intake else ""
+        self._made: Intake | None = None
+
+    def _intake(self) -> Intake:
+        """By the pack in effect; made when the first line needs it, because most commands bring none."""
+        if not self.pack:
+            raise BrokenFrame("the centre has no reference pack yet", where=self._centre)
+        if self._made is None or self._made.reference.hash != self.pack:
+            self._made = self._reading(self.pack)
+        return self._made
 
     def take(self, reports: Sequence[Accepted], source: str, also: Callable[[Transaction], None] | None = None) -> int:
         """Makes accepted reports durable, with their events, and whatever `also` writes; returns the raw offset.
 
         Raises LogUnavailable when the log cannot take them: nothing has then been accepted.
         """
-        if self._intake is None:
-            raise BrokenFrame("the centre has no reference pack yet", where=self._centre)
+        self.catch_up()
+        intake = self._intake()
         raw = frame_of(self._centre, "report", [line.to_json() for line in reports], source=source)
-        events = self._intake.accepted(reports)
+        events = intake.accepted(reports)
         with self._log.transaction() as transaction:
             offset = transaction.append(RAW.name, raw)
             self._write_events(transaction, "report", events, offset)
@@ -60,18 +65,21 @@ class EmbeddedIntake:
 
     def use(self, pack: str, pack_name: str, at: datetime) -> None:
         """From here on the pack takes effect, as an event; nothing happens when it is in effect already."""
+        self.catch_up()
         if pack == self.pack:
             return
-        intake = self._reading(pack)
+        made = self._reading(pack)
         rule = RuleEvent(kind="rule", at=at, pack=pack, pack_name=pack_name)
         with self._log.transaction() as transaction:
             offset = transaction.append(RAW.name, frame_of(self._centre, "rule", [rule.to_json()]))
             self._write_rule(transaction, rule, offset)
-        self._last_raw, self._intake = offset, intake
+        self._last_raw, self.pack, self._made = offset, pack, made
 
     def catch_up(self) -> int:
-        """Makes the events of raw frames that have none yet; returns how many frames."""
+        """Makes the events of raw frames that have none yet; returns how many frames. What comes next stands behind them."""
         made = 0
+        if self._log.end(RAW.name) == self._last_raw:
+            return made
         while waiting := self._log.read(RAW.name, self._last_raw, 20):
             for placed in waiting:
                 self._again(placed.offset, placed.frame)
@@ -81,14 +89,12 @@ class EmbeddedIntake:
     def _again(self, offset: int, frame: Frame) -> None:
         if frame.header.kind == "rule":
             rule = RuleEvent.model_validate_json(frame.body)
-            intake = self._reading(rule.pack)
+            made = self._reading(rule.pack)
             with self._log.transaction() as transaction:
                 self._write_rule(transaction, rule, offset)
-            self._intake = intake
-        elif self._intake is None:
-            raise BrokenFrame("the centre has no reference pack yet", where=f"{self._centre} {offset}")
+            self.pack, self._made = rule.pack, made
         else:
-            events = self._intake.frame(frame.lines())
+            events = self._intake().frame(frame.lines())
             with self._log.transaction() as transaction:
                 self._write_events(transaction, frame.header.kind, events, offset)
         self._last_raw = offset
@@ -101,4 +107,3 @@ class EmbeddedIntake:
         hop = f"intake {datetime.now(UTC).isoformat(timespec='milliseconds')} {self._worker}"
         transaction.append(EVENTS.name, frame_of(self._centre, kind, [e.to_json() for e in events], raw_offset=offset, previous=self._last_raw, hops=(hop,)))
         transaction.commit_offset(READER, RAW.name, offset)
-

@@ -32,4 +32,4 @@ def number(warehouse: Warehouse, sql: str) -> int:
 
 def picture(warehouse: Warehouse) -> dict[str, bytes]:
     """All rows of all views, in order."""
-    return {view: warehouse.query(f"SELECT * FROM {view} ORDER BY {key}", "JSONEachRow") for view, key in VIEWS.items()}
+    return {view: warehouse.query(f"SELECT * FROM {view} AS v ORDER BY {key}, toString(tuple(v.*))", "JSONEachRow") for view, key in VIEWS.items()}

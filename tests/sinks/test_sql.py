@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.errors import Refused
-from sinks.sql import kept, literal, names_format, question, statements, tokens
+from sinks.sql import kept, literal, may_stream, question, statements, tokens
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,19 @@ def test_a_script_is_cut_at_its_semicolons_alone() -> None:
     assert statements("-- one; not\nSELECT ';';\n\nSELECT 2 /* ; */;;") == ["SELECT ';'", "SELECT 2 /* ; */"]
 
 
-def test_a_question_may_name_its_format() -> None:
-    assert names_format("SELECT 1 FORMAT JSON")
-    assert not names_format("SELECT 'FORMAT JSON', `format`")
+@pytest.mark.parametrize(
+    ("sql", "output_format", "may"),
+    [
+        ("SELECT 1", "JSONEachRow", True),
+        ("-- x\n(SELECT 'FORMAT JSON', `format`)", "CSV", True),
+        ("SELECT 1", "JSON", False),
+        ("SELECT 1", "CSVWithNames", False),
+        ("SELECT 1 FORMAT JSON", "JSONEachRow", False),
+        ("DESCRIBE reports", "JSONEachRow", False),
+    ],
+)
+def test_only_rows_in_formats_without_head_or_foot_are_answered_piece_by_piece(sql: str, output_format: str, may: bool) -> None:
+    assert may_stream(sql, output_format) is may
 
 
 def test_kept_statements_take_values_as_literals_only() -> None:

@@ -7,9 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ucc.home import Home
-from ucc.reconciling import reconciled
-from ucc.settings import settings
+from ucc.settings import home, settings
 
 
 def reconcile(
@@ -20,8 +18,9 @@ def reconcile(
 
     When nobody owns the home, what was left half done is finished first. Example: `ucc reconcile`.
     """
-    kept = settings()
-    found = reconciled(Home(kept.home, log=kept.log, warehouse=kept.warehouse), centre or kept.centre)
+    from ucc.reconciling import reconciled
+
+    found = reconciled(home(), centre or settings().centre)
     balanced = all(not one["differences"] for one in found)
     if as_json:
         typer.echo(json.dumps({"balanced": balanced, "centres": found}, ensure_ascii=False))

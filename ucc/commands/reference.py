@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from reference import fill, load, shelf
 from schemas.vocabulary import Crs, Mode
 from ucc.home import Home
-from ucc.installing import use as put_to_use
-from ucc.owner import owner_of
-from ucc.settings import settings
+from ucc.settings import home
 
 app = typer.Typer(help="A centre as data: check a reference pack, make one from polygons, put one to use.", no_args_is_help=True)
 
 
-def _home() -> Home:
-    kept = settings()
-    return Home(kept.home, log=kept.log, warehouse=kept.warehouse)
-
-
-def _own_packs(home: Home) -> Path:
-    return home.path / "made"
+def _own_packs(where: Home) -> Path:
+    return where.path / "made"
 
 
 @app.command()
@@ -34,7 +25,9 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="The problems as a JSON list.")] = False,
 ) -> None:
     """Says everything that is wrong with a pack; exit code 1 when there is something. Example: `ucc reference check pukou`."""
-    folder = shelf.find(pack, _own_packs(_home()))
+    from reference import load, shelf
+
+    folder = shelf.find(pack, _own_packs(home()))
     problems = load.check(folder)
     if as_json:
         typer.echo(json.dumps([{"where": p.where, "value": p.value, "wrong": p.wrong, "allowed": p.allowed} for p in problems], ensure_ascii=False))
@@ -68,7 +61,11 @@ def import_pack(
 
     Example: `ucc reference import --name tainan --grids villages.geojson.gz`.
     """
-    home = _home()
+    from reference import fill
+    from ucc.installing import use as put_to_use
+    from ucc.owner import owner_of
+
+    where = home()
     tables = {key: Path(value) for key, _, value in (item.partition("=") for item in table)}
     options = fill.Options(
         time_zone=time_zone,
@@ -80,11 +77,11 @@ def import_pack(
         district=district or None,
         crs=crs,
     )
-    made = fill.import_centre(name, grids, _own_packs(home) / name, title=title, tables=tables, options=options, replace=replace)
+    made = fill.import_centre(name, grids, _own_packs(where) / name, title=title, tables=tables, options=options, replace=replace)
     for sentence in (*made.repaired, *made.filled):
-        print(f"ucc: {sentence}", file=sys.stderr)  # noqa: T201  the command line speaks to people
-    with owner_of(home, f"reference import {name}") as owner:
-        centre = put_to_use(home, made.folder, name, mode, owner)
+        typer.echo(f"ucc: {sentence}", err=True)
+    with owner_of(where, f"reference import {name}") as owner:
+        centre = put_to_use(where, made.folder, name, mode, owner)
         owner.drain(centre.centre)
     typer.echo(f"centre {centre.centre}: {made.grids} grids, pack in {made.folder}, in use")
 
@@ -96,11 +93,15 @@ def use(
     mode: Annotated[Mode, typer.Option(help="Of a centre that is made by this: live or stream.")] = Mode.LIVE,
 ) -> None:
     """Puts a pack to use in a centre; the centre is made when it is not there. Example: `ucc reference use pukou`."""
-    home = _home()
-    folder = shelf.find(pack, _own_packs(home))
+    from reference import load, shelf
+    from ucc.installing import use as put_to_use
+    from ucc.owner import owner_of
+
+    where = home()
+    folder = shelf.find(pack, _own_packs(where))
     name = centre or load.load(folder).name
-    with owner_of(home, f"reference use {pack}") as owner:
-        made = put_to_use(home, folder, name, mode, owner)
+    with owner_of(where, f"reference use {pack}") as owner:
+        made = put_to_use(where, folder, name, mode, owner)
         owner.drain(made.centre)
         hashed = owner.intake(made.centre).pack
     typer.echo(f"centre {made.centre}: pack {made.pack_name} {hashed} is in use")
@@ -109,10 +110,12 @@ def use(
 @app.command("list")
 def list_packs() -> None:
     """Says which packs there are, and which centres use them. Example: `ucc reference list`."""
-    home = _home()
+    from reference import shelf
+
+    where = home()
     for name, folder in shelf.shipped().items():
         typer.echo(f"shipped  {name}  {folder}")
-    for shelved in shelf.names(home.packs):
+    for shelved in shelf.names(where.packs):
         typer.echo(f"used     {shelved.name}  {shelved.hash}")
-    for centre in home.centres():
+    for centre in where.centres():
         typer.echo(f"centre   {centre.centre}  pack {centre.pack_name}, {centre.mode}, {centre.time_zone}")

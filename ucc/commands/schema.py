@@ -8,8 +8,6 @@ from typing import Annotated
 import orjson
 import typer
 
-from schemas.export import schemas
-
 app = typer.Typer(help="What flows, as JSON Schema.", no_args_is_help=True)
 
 
@@ -21,6 +19,8 @@ def group() -> None:
 @app.command()
 def export(into: Annotated[Path, typer.Argument(help="Folder that the files go into; made when it is not there.")]) -> None:
     """Writes one JSON Schema a model. Example: `ucc schema export build/schemas`."""
+    from schemas.export import schemas
+
     into.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas().items():
         (into / f"{name}.schema.json").write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")

@@ -7,16 +7,18 @@ from typing import Annotated
 
 import typer
 
-from ucc.home import Home
-from ucc.owner import asking
-from ucc.settings import settings
+from ucc.settings import home
 
 
 def sql(
     query: Annotated[str, typer.Argument(help="One SELECT; the views are in docs/analysts.md.")],
     output_format: Annotated[str, typer.Option("--format", help="Any output format of ClickHouse.")] = "PrettyCompact",
 ) -> None:
-    """Asks the warehouse. Example: `ucc sql "SELECT matter, count() FROM reports_current GROUP BY matter" --format CSVWithNames`."""
-    kept = settings()
-    with asking(Home(kept.home, log=kept.log, warehouse=kept.warehouse)) as warehouse:
+    """Asks the warehouse; the part that holds it answers while it runs.
+
+    Example: `ucc sql "SELECT matter, count() FROM reports_current GROUP BY matter" --format CSVWithNames`.
+    """
+    from ucc.owner import asking
+
+    with asking(home()) as warehouse:
         sys.stdout.buffer.write(warehouse.query(query, output_format))

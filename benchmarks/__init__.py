@@ -1,0 +1,1 @@
+"""Speed, as ratios within one run; each result file names machine, versions and sizes."""

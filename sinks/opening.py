@@ -1,0 +1,33 @@
+"""What the warehouse's child is told to open. Its owner loads this, and never the engine: that is 200 MB of memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from sinks.writer import Gathering, Readers
+
+
+class Bounds(NamedTuple):
+    """How much the engine may take. Defaults: the child stays below 450 MB, of which the program itself is about 170."""
+
+    memory: int = 400_000_000
+    """Bytes that the engine may hold in all."""
+    question_memory: int = 250_000_000
+    """Bytes that one question may hold; a heavier one is refused, the others go on."""
+    question_seconds: int = 60
+    threads: int = 2
+    """Of one question."""
+    insert_memory: int = 300_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What to open. `readers` None: no frames are landed, questions and inserts alone."""
+
+    folder: Path
+    database: str
+    readers: Readers | None
+    bounds: Bounds
+    gathering: Gathering
