@@ -50,7 +50,7 @@ class Child:
         self._writer: Writer | None = None
         self._writing: threading.Thread | None = None
         if opening.readers is not None:
-            self._writer = Writer(self._engine, opening.readers, Ranges(opening.folder / "sink.db"), opening.gathering)
+            self._writer = Writer(self._engine, opening.readers, Ranges(opening.folder / "sink.db"), opening.gathering, at_rest=self._engine.give_back)
             self._writing = threading.Thread(target=self._write, args=(self._writer,), name="writer", daemon=True)
             self._writing.start()
 

@@ -82,7 +82,6 @@ class ChdbEngine:
         """
         with _in_memory(lines) as path:
             self._execute(insert_statement(table, path), f"{table} {token}, {rows} rows")
-        self._give_back()
         if table == TABLES[OUTCOMES.name] and SEALS in lines and self._count(kept("to_erase")):
             self._execute(kept("erase_sealed"), "sealed reports")
 
@@ -112,7 +111,7 @@ class ChdbEngine:
             raise Refused(said, where=name) from error
         finally:
             if size > _LARGE:
-                self._give_back()
+                self.give_back()
 
     # sessions
 
@@ -135,12 +134,13 @@ class ChdbEngine:
             "asking",
             f"max_memory_usage = {bounds.question_memory}",
             f"max_execution_time = {bounds.question_seconds}",
+            "max_block_size = 16384",
             "date_time_output_format = 'iso'",
             "output_format_json_quote_64bit_integers = 0",
             "readonly = 1",
         )
 
-    def _give_back(self) -> None:
+    def give_back(self) -> None:
         """Hands freed memory back to the system: the engine's allocator would keep some 150 MB of it."""
         self._execute("SYSTEM JEMALLOC PURGE")
 

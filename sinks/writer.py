@@ -22,6 +22,8 @@ from sinks.refused import Refusals
 Readers = Callable[[], Mapping[str, Mapping[str, FrameReader]]]
 """The logs to land, by centre and name of the log. Asked again as centres come, about once a second."""
 _FRAMES_A_READ = 8
+_MANY = 10_000
+"""Rows after which a rest is worth telling of."""
 _LONGEST_WAIT = 1.0
 _LONGEST_PAUSE = 5.0
 
@@ -51,11 +53,16 @@ class Progress:
 class Writer:
     """Lands frames until it is stopped. `run` is one thread's work; the other methods may be called from any."""
 
-    def __init__(self, warehouse: Warehouse, readers: Readers, ranges: Ranges, gathering: Gathering | None = None) -> None:
+    def __init__(
+        self, warehouse: Warehouse, readers: Readers, ranges: Ranges, gathering: Gathering | None = None, *, at_rest: Callable[[], None] | None = None
+    ) -> None:
+        """`at_rest` is called each time when all has landed that there was."""
         self._warehouse = warehouse
         self._readers = readers
         self._ranges = ranges
         self._gathering = gathering or Gathering()
+        self._at_rest = at_rest
+        self._rested_at = 0
         self._refusals = Refusals(warehouse)
         self._logs: dict[tuple[str, str], FrameReader] = {}
         self._asked_at = float("-inf")
@@ -97,6 +104,8 @@ class Writer:
                 continue
             self._note(trouble="")
             pause = self._gathering.seconds
+            if not full:
+                self._rest()
             if not full and not self._stopped.wait(self._gathering.seconds):
                 self._woken.wait(_LONGEST_WAIT)
                 self._woken.clear()
@@ -111,6 +120,12 @@ class Writer:
                     return False
                 full |= self._land(centre, log, topic, reader)
         return full
+
+    def _rest(self) -> None:
+        rows = self.progress().rows
+        if self._at_rest is not None and rows - self._rested_at > _MANY:
+            self._at_rest()
+            self._rested_at = rows
 
     # one batch
 

@@ -225,15 +225,19 @@ def person(x: float, y: float) -> list[str]:
     ]
 
 
+def head_of(name: str, size: float, colour: str) -> str:
+    """An arrow's head."""
+    shape = f'<path d="M0 0 L10 5 L0 10 z" fill="{colour}"/>'
+    return f'<marker id="{name}" viewBox="0 0 10 10" refX="7" refY="5" markerWidth="{size}" markerHeight="{size}" orient="auto">{shape}</marker>'
+
+
 def drawn() -> str:
     """The picture."""
     data: Data = yaml.safe_load((HERE / "way.yaml").read_text(encoding="utf-8"))
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="{SANS}" role="img" aria-label="{data["title"]["zh"]} · {data["title"]["en"]}">',
         f"<style>.m{{font-family:{MONO}}}</style>",
-        f'<defs><marker id="head" viewBox="0 0 10 10" refX="7" refY="5" markerWidth="3.4" markerHeight="3.4" orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{WAY}"/></marker>'
-        f'<marker id="soft" viewBox="0 0 10 10" refX="7" refY="5" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{SOFT}"/></marker>'
-        f'<marker id="light" viewBox="0 0 10 10" refX="7" refY="5" markerWidth="5" markerHeight="5" orient="auto"><path d="M0 0 L10 5 L0 10 z" fill="{JADE}"/></marker></defs>',
+        f"<defs>{head_of('head', 3.4, WAY)}{head_of('soft', 6, SOFT)}{head_of('light', 5, JADE)}</defs>",
     ]
     rooms = [part for each in data["rooms"] for part in room(each)]
     return "\n".join([*head, *house(data), *light(data), *rooms, *way(data), *yard(data), "</svg>"]) + "\n"

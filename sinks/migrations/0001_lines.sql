@@ -1,4 +1,6 @@
 -- Where the lines of the topics land. One row per key: ReplacingMergeTree, read with FINAL; a batch may be inserted twice.
+-- Settings of the tables: an insert is on the disk when it returns; small buffers and merges column by column keep the engine
+-- of one installation below half a gigabyte (one buffer per column and stream is a megabyte otherwise).
 -- Statements may run twice, too (IF NOT EXISTS): a migration that was cut off is applied again from its beginning.
 
 -- ucc.outcomes: the lines as they are; the views below take them apart.
@@ -132,7 +134,7 @@ CREATE TABLE IF NOT EXISTS outcome_rows (
     why String
 ) ENGINE = ReplacingMergeTree
 ORDER BY (centre, raw_offset, raw_line)
-SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000, vertical_merge_algorithm_min_rows_to_activate = 10000;
 
 -- A field that a line leaves out is at its model's default (schemas/event.py); only a line without an event has none.
 CREATE MATERIALIZED VIEW IF NOT EXISTS outcome_lines_to_rows TO outcome_rows AS
@@ -184,10 +186,12 @@ SELECT
 FROM outcome_lines;
 
 -- The present of each report: the last line that set it. `version` is that line's place in the order of acceptance.
+-- `report_key` names the report in 128 bits, as derived ids do: joining by it takes a third of the time of joining by three names.
 CREATE TABLE IF NOT EXISTS present_rows (
     centre LowCardinality(String),
     source LowCardinality(String),
     source_id String,
+    report_key UInt128 MATERIALIZED reinterpretAsUInt128(sipHash128(centre, source, source_id)),
     version UInt64,
     report_id String,
     revision UInt32,
@@ -218,7 +222,7 @@ CREATE TABLE IF NOT EXISTS present_rows (
     pack LowCardinality(String)
 ) ENGINE = ReplacingMergeTree(version)
 ORDER BY (centre, source, source_id)
-SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000, vertical_merge_algorithm_min_rows_to_activate = 10000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS outcome_lines_to_present TO present_rows AS
 SELECT
@@ -257,6 +261,7 @@ CREATE TABLE IF NOT EXISTS withdrawal_rows (
     centre LowCardinality(String),
     source LowCardinality(String),
     source_id String,
+    report_key UInt128 MATERIALIZED reinterpretAsUInt128(sipHash128(centre, source, source_id)),
     version UInt64,
     report_id String,
     case_id String,
@@ -266,7 +271,7 @@ CREATE TABLE IF NOT EXISTS withdrawal_rows (
     accepted_at DateTime64(6, 'UTC')
 ) ENGINE = ReplacingMergeTree(version)
 ORDER BY (centre, source, source_id)
-SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000, vertical_merge_algorithm_min_rows_to_activate = 10000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS outcome_lines_to_withdrawals TO withdrawal_rows AS
 SELECT
@@ -287,7 +292,7 @@ CREATE TABLE IF NOT EXISTS sealed_rows (
     source_id String
 ) ENGINE = ReplacingMergeTree
 ORDER BY (centre, source, source_id)
-SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000, vertical_merge_algorithm_min_rows_to_activate = 10000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS outcome_lines_to_sealed TO sealed_rows AS
 SELECT centre, source, source_id
@@ -315,18 +320,19 @@ CREATE TABLE IF NOT EXISTS journal_rows (
     raw_line UInt32
 ) ENGINE = ReplacingMergeTree
 ORDER BY (centre, case_id, seq, transition_id)
-SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000, vertical_merge_algorithm_min_rows_to_activate = 10000;
 
 -- The last move of each report into another case (a merge of cases moves its reports): few, too.
 CREATE TABLE IF NOT EXISTS move_rows (
     centre LowCardinality(String),
     source LowCardinality(String),
     source_id String,
+    report_key UInt128 MATERIALIZED reinterpretAsUInt128(sipHash128(centre, source, source_id)),
     version UInt64,
     case_id String
 ) ENGINE = ReplacingMergeTree(version)
 ORDER BY (centre, source, source_id)
-SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000, vertical_merge_algorithm_min_rows_to_activate = 10000;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS journal_rows_to_moves TO move_rows AS
 SELECT centre, source, source_id, bitOr(bitShiftLeft(raw_offset, 16), toUInt64(raw_line)) AS version, case_id
@@ -367,7 +373,7 @@ CREATE TABLE IF NOT EXISTS case_rows (
     pack LowCardinality(String)
 ) ENGINE = ReplacingMergeTree(version)
 ORDER BY (centre, case_id)
-SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000, vertical_merge_algorithm_min_rows_to_activate = 10000;
 
 -- ucc.dead-letters: what could not go on, with the original bytes.
 CREATE TABLE IF NOT EXISTS dead_letter_rows (
@@ -386,4 +392,4 @@ CREATE TABLE IF NOT EXISTS dead_letter_rows (
     encoding LowCardinality(String) DEFAULT 'utf-8'
 ) ENGINE = ReplacingMergeTree
 ORDER BY (centre, dead_letter_id)
-SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000;
+SETTINGS fsync_after_insert = 1, max_compress_block_size = 65536, min_compress_block_size = 65536, merge_max_block_size_bytes = 2000000, vertical_merge_algorithm_min_rows_to_activate = 10000;

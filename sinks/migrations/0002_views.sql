@@ -47,9 +47,9 @@ SELECT
     p.source_code AS source_code,
     p.history AS history,
     p.pack AS pack
-FROM (SELECT * FROM present_rows FINAL) AS p
-LEFT JOIN (SELECT centre, source, source_id, version + 1 AS after FROM withdrawal_rows FINAL) AS w ON w.centre = p.centre AND w.source = p.source AND w.source_id = p.source_id
-LEFT JOIN (SELECT centre, source, source_id, version, case_id FROM move_rows FINAL) AS m ON m.centre = p.centre AND m.source = p.source AND m.source_id = p.source_id
+FROM (SELECT *, report_key FROM present_rows FINAL) AS p
+LEFT JOIN (SELECT report_key, version + 1 AS after FROM withdrawal_rows FINAL) AS w ON w.report_key = p.report_key
+LEFT JOIN (SELECT report_key, version, case_id FROM move_rows FINAL) AS m ON m.report_key = p.report_key
 UNION ALL
 SELECT
     centre, source, source_id, report_id,

@@ -138,3 +138,10 @@ def test_sealed_reports_leave_neither_text_nor_place(week: Week) -> None:
 
 def test_most_reports_are_classified_without_the_desk(week: Week) -> None:
     assert sum(event.matter == "1999" for event in week.events) < len(week.events) / 10
+
+
+def test_the_readme_shows_what_becomes_of_the_week(week: Week) -> None:
+    readme = (FILE.parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = {kind: int(lines.replace(",", "")) for kind, lines in re.findall(r"^│ (\w+) +│ \w+ +│ +([\d,]+) │$", readme, re.MULTILINE)}
+    counted = Counter(outcome.outcome.value for outcome in week.outcomes)
+    assert shown == {**counted, "refused": len(BAD_LINES)}, "run `make run` and paste what it prints into both READMEs"
