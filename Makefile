@@ -20,6 +20,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 run: $(STAMP) ## Set up, and run the shipped sample stream into the embedded warehouse
+	@$(BIN)/ucc --home $(HOME_FOLDER) reference use pukou --mode stream
 	@$(BIN)/ucc --home $(HOME_FOLDER) import connectors/samples/pukou_week.csv --source hotline12345 --mapping pukou-sample
 
 test: $(STAMP) lint types unit ## Set up, and run all checks and tests

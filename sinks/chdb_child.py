@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from schemas.errors import Broken, UccError, WarehouseUnavailable
+from schemas.ports import FrameReader
 from sinks.chdb_engine import ChdbEngine
 from sinks.opening import Opening
 from sinks.ranges import Ranges
@@ -41,7 +42,7 @@ class Child:
 
     def __init__(self, connection: Connection, opening: Opening) -> None:
         self._connection = connection
-        self._opening = opening
+        self._readers = None if opening.readers is None else _guarded(opening.readers)
         self._sending = threading.Lock()
         self._lock = _only_one(opening.folder)
         self._engine = ChdbEngine(opening.folder, database=opening.database, bounds=opening.bounds)
@@ -49,8 +50,8 @@ class Child:
         self._answerers = ThreadPoolExecutor(ANSWERERS, thread_name_prefix="answers")
         self._writer: Writer | None = None
         self._writing: threading.Thread | None = None
-        if opening.readers is not None:
-            self._writer = Writer(self._engine, opening.readers, Ranges(opening.folder / "sink.db"), opening.gathering, at_rest=self._engine.give_back)
+        if self._readers is not None:
+            self._writer = Writer(self._engine, self._readers, Ranges(opening.folder / "sink.db"), opening.gathering, at_rest=self._engine.give_back)
             self._writing = threading.Thread(target=self._write, args=(self._writer,), name="writer", daemon=True)
             self._writing.start()
 
@@ -112,9 +113,9 @@ class Child:
         return self._writer
 
     def _landing_readers(self) -> Readers:
-        if self._opening.readers is None:
+        if self._readers is None:
             raise Broken("this warehouse was opened without logs to land")
-        return self._opening.readers
+        return self._readers
 
     def _write(self, writer: Writer) -> None:
         try:
@@ -131,6 +132,17 @@ class Child:
             self._writing.join()
         self._answerers.shutdown()
         self._send(number, "done", None)
+
+
+def _guarded(readers: Readers) -> Readers:
+    """The same readers, asked by one thread at a time: the writer's, and those that are asked how far it is."""
+    lock = threading.Lock()
+
+    def ask() -> dict[str, dict[str, FrameReader]]:
+        with lock:
+            return {centre: dict(logs) for centre, logs in readers().items()}
+
+    return ask
 
 
 def _only_one(folder: Path) -> IO[bytes]:

@@ -229,6 +229,6 @@ def _why_lines(word: str, why: Why | None) -> Sequence[str]:
         return []
     lines = [f"{word} {why.because or why.rule}{f' [{why.rule}]' if why.because else ''}"]
     for other in why.runners_up:
-        score = "" if other.score is None else f" {other.score:g}"
-        lines.append(f"rather than {other.choice}{score}{f': {other.because}' if other.because else ''}")
+        score = "" if other.score is None else f", score {other.score:g}"
+        lines.append(f"also considered: {other.choice}{score}{f' ({other.because})' if other.because else ''}")
     return lines

@@ -30,7 +30,7 @@ _LONGEST_PAUSE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """How large a batch may become. `rows`: more cost memory (about 30 KB in the engine each), fewer cost parts to merge."""
+    """How large a batch may become. `rows`: more cost memory (about 30 KB in the engine each, for the time of the insert), fewer cost parts to merge."""
 
     rows: int = 5_000
     body_bytes: int = 8_000_000

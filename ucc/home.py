@@ -94,7 +94,7 @@ class Home:
             except OSError as error:
                 running = self.running()
                 who = f"`{running.doing}` (pid {running.pid})" if running else "another process"
-                raise HomeBusy(f"{who} owns this home; wait until it ends, or name another home with --home, to {doing}", where=str(self.path)) from error
+                raise HomeBusy(f"cannot {doing}: {who} owns this home; wait until it ends, or name another home with --home", where=str(self.path)) from error
             try:
                 yield
             finally:

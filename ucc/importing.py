@@ -48,17 +48,27 @@ class Progress(NamedTuple):
 _PROGRESS = TypeAdapter(Progress)
 
 
+class Wanted(NamedTuple):
+    """What is to be imported. `encoding` empty: found out; `refused` None: refused lines stand beside the file."""
+
+    file: Path
+    source: Source
+    mapping: str
+    centre: str
+    encoding: str = ""
+    refused: Path | None = None
+
+
 class FileImport:
     """One file on its way into one centre."""
 
-    def __init__(self, path: Path, source: Source, mapping: str, centre: str, log: SqliteLog, intake: EmbeddedIntake, *, encoding: str | None = None) -> None:
-        self._path, self._source, self._centre, self._log, self._intake = path, source, centre, log, intake
-        self._mapping = load_mapping(mapping)
-        self._key = f"{source.value} {self._mapping.name} {file_identity(path)}"
-        self._encoding = encoding
+    def __init__(self, wanted: Wanted, centre: str, log: SqliteLog, intake: EmbeddedIntake) -> None:
+        """Raises UnreadableFile, BrokenMapping."""
+        self._wanted, self._centre, self._log, self._intake = wanted, centre, log, intake
+        self._mapping = load_mapping(wanted.mapping)
+        self._key = f"{wanted.source.value} {self._mapping.name} {file_identity(wanted.file)}"
         kept = log.load(IMPORTS, [self._key]).get(self._key)
         self.progress = _PROGRESS.validate_json(kept) if kept else Progress(started_at=datetime.now(UTC).isoformat(timespec="seconds"))
-        self.resumed = kept is not None
         self.said: list[str] = []
 
     def run(self, moved: Callable[[float, Progress], None]) -> None:
@@ -68,11 +78,12 @@ class FileImport:
         taken; `progress.broke_off` says why.
         """
         if self.progress.ended:
+            self.said = [f"{self._wanted.file.name} was imported before, begun {self.progress.started_at}: nothing was read again; these were its counts"]
             return
-        door = FileDoor(self._path, self._mapping, self._source, encoding=self._encoding, start=self.progress.position)
+        door = FileDoor(self._wanted.file, self._mapping, self._wanted.source, encoding=self._wanted.encoding or None, start=self.progress.position)
         self.said = door.said
         broke_off = ""
-        refused = RefusedWriter(self._path, start=self.progress.position)
+        refused = RefusedWriter(self._wanted.file, start=self.progress.position, folder=self._wanted.refused)
         try:
             for batch in door:
                 refused.write(batch.lines)
@@ -83,6 +94,8 @@ class FileImport:
             refused.write_file(error, self.progress.position.number if self.progress.position else 0)
         finally:
             refused.close()
+        if self.progress.refused:
+            self.said.append(f"{self.progress.refused:,} lines refused, each with its reason: {refused.path}")
         self.progress = self.progress._replace(ended=True, broke_off=broke_off)
         with self._log.transaction() as transaction:
             self._put(transaction)
@@ -99,7 +112,7 @@ class FileImport:
         raw = self._log.end(RAW.name) + 1
         self.progress = moved._replace(first_raw=raw if before.first_raw < 0 else before.first_raw, last_raw=raw)
         try:
-            self._intake.take(accept(reports, self._centre, datetime.now(UTC)), self._source.value, also=self._put)
+            self._intake.take(accept(reports, self._centre, datetime.now(UTC)), self._wanted.source.value, also=self._put)
         except BaseException:
             self.progress = before
             raise
@@ -115,16 +128,14 @@ class Moved(Protocol):
         """`share` of the file has been taken, `lines` lines."""
 
 
-def run(
-    home: Home, file: Path, source: Source, mapping: str, centre: str, *, encoding: str, reading: Moved, landing: Callable[[int, int], None]
-) -> tuple[dict[str, Any], FileImport]:
+def run(home: Home, wanted: Wanted, reading: Moved, landing: Callable[[int, int], None]) -> tuple[dict[str, Any], FileImport]:
     """Imports a file into a home that is owned for the time; returns what became of its lines, all of which have landed.
 
     Raises HomeBusy, NotFound (no such centre), UnreadableFile, BrokenMapping, LogUnavailable.
     """
-    with owner_of(home, f"import {file.name}") as owner:
-        whose = centre_for(home, centre, owner).centre
-        importing = FileImport(file, source, mapping, whose, owner.log(whose), owner.intake(whose), encoding=encoding or None)
+    with owner_of(home, f"import {wanted.file.name}") as owner:
+        whose = centre_for(home, wanted.centre, owner).centre
+        importing = FileImport(wanted, whose, owner.log(whose), owner.intake(whose))
         look_seldom()
 
         def moved(share: float, done: Progress) -> None:

@@ -22,6 +22,8 @@ from schemas.ids import case_id
 from schemas.vocabulary import Action, CaseState, OutcomeKind, Urgency
 
 _CLASSIFIED, _WITHDRAWN, _MERGED = CaseState.CLASSIFIED.value, CaseState.WITHDRAWN.value, CaseState.MERGED.value
+MOST_REPORTS = 1_000
+"""A case takes no more: beyond that it is no case any more but an incident, and each further report would copy a longer list."""
 _MOST_URGENT_FIRST = [u.value for u in (Urgency.SEALED, Urgency.U1, Urgency.U2, Urgency.U3, Urgency.U4, Urgency.NONE)]
 
 
@@ -210,17 +212,18 @@ class Cases:
             return joining
         span = int(rule.span_hours * 3600)
         first = last = entry.reported_at
+        held = 1
         if own is not None:
             case = self._case(own)
-            first, last = min(first, case.first_reported_at), max(last, case.last_reported_at)
+            first, last, held = min(first, case.first_reported_at), max(last, case.last_reported_at), len(case.members)
         for near in self._state.nearby.of(entry, rule):
             ordinal = near.entry.case
             if ordinal in joining.nearest or ordinal == own:
                 continue
             case = self._case(ordinal)
             low, high = min(first, case.first_reported_at), max(last, case.last_reported_at)
-            if case.is_open and high - low <= span:
-                first, last = low, high
+            if case.is_open and high - low <= span and held + len(case.members) <= MOST_REPORTS:
+                first, last, held = low, high, held + len(case.members)
                 joining.ordinals.append(ordinal)
                 joining.nearest[ordinal] = near
         return joining

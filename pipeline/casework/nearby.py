@@ -23,6 +23,9 @@ CELL_DEGREES = 0.001
 """About 100 m: a radius of 50–150 m touches four to nine cells."""
 METRES_PER_DEGREE = 111_195.0
 SAME_POINT_M = 0.5
+LOOKED_AT = 64
+"""In each cell so many reports before and after are looked at, nearest in time: in a storm, or on a geocoder's fall-back point,
+thousands lie in one cell, and looking at all of them for each would take longer and longer."""
 U1_WINDOW_HOURS = 4.0
 """Life-threatening reports merge only when they are nearly at once (`domain/domain.md` §6: never U1 at different times)."""
 _ASKING = (Intent.INQUIRY.value, Intent.SUGGESTION.value, Intent.PRAISE.value)
@@ -102,10 +105,11 @@ class Nearby:
             slot = self._slots.get(cell)
             if slot is None:
                 continue
-            at = bisect_left(slot, (entry.reported_at - seconds, ""))
-            while at < len(slot) and slot[at][0] <= entry.reported_at + seconds:
-                other = self._entry_of(slot[at][1])
-                at += 1
+            middle = bisect_left(slot, (entry.reported_at, ""))
+            for reported_at, key in slot[max(0, middle - LOOKED_AT) : middle + LOOKED_AT]:
+                if abs(reported_at - entry.reported_at) > seconds:
+                    continue
+                other = self._entry_of(key)
                 if other is not None and other.key != entry.key and other.seen_at >= self.warm_since:
                     near = self._near(entry, other, rule)
                     if near is not None:

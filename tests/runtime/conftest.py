@@ -27,8 +27,8 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for file in first.iterdir():
         (changed / file.name).write_bytes(file.read_bytes())
     duties = (changed / "duties.csv").read_text("utf-8")
-    assert duties.count("D-0702,0702,*,*,jiaotong") == 1
-    (changed / "duties.csv").write_text(duties.replace("D-0702,0702,*,*,jiaotong", "D-0702,0702,*,*,chengguan"), "utf-8")
+    assert duties.count("D-0101,0101,,,chengguan,") == 1
+    (changed / "duties.csv").write_text(duties.replace("D-0101,0101,,,chengguan,", "D-0101,0101,,,jiaotong,"), "utf-8")
     shelf.put(changed, folder)
     return folder
 

@@ -18,12 +18,23 @@ if TYPE_CHECKING:
 
 CENTRE = "pukou"
 START = datetime(2024, 3, 1, tzinfo=UTC)
-TEXTS = ("路灯不亮", "井盖丢失，很危险", "深夜施工噪音扰民", "小区停水", "店外占道经营", "暴露垃圾无人清运", "实名举报村支书贪污低保", "燃气泄漏", "想咨询医保怎么办", "")
+TEXTS = (
+    "路灯不亮",
+    "井盖丢失，很危险",
+    "深夜施工噪音扰民",
+    "小区停水",
+    "店外占道经营",
+    "暴露垃圾无人清运",
+    "实名举报村支书贪污低保",
+    "燃气泄漏",
+    "想咨询医保怎么办",
+    "",
+)
 
 
 def stream(count: int, *, seed: int = 7) -> list[Accepted]:
     """Lines of reports that are told, told again, revised, moved, withdrawn and revived, by places that repeat."""
-    random_ = random.Random(seed)  # noqa: S311  no secret
+    random_ = random.Random(seed)
     inner = shapely.point_on_surface(pukou().polygons[:40])
     spots = [(point.x, point.y) for point in inner]
     told: list[Report] = []

@@ -48,7 +48,7 @@ class City(Desk):
 
     def live(self, seed: int, frames: int, lines: int = 40) -> City:
         """Reports, revisions, withdrawals, revivals, merges that bridge, repeats and late lines, some sealed."""
-        rng = random.Random(seed)  # noqa: S311  a test stream
+        rng = random.Random(seed)
         for number in range(frames):
             self.take(*(_line(rng, number, n) for n in range(lines)))
         return self

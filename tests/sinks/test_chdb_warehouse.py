@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import Broken, Refused, WarehouseUnavailable
-from sinks.chdb_engine import Bounds
 from sinks.chdb_warehouse import ChdbWarehouse
+from sinks.opening import Bounds
 from sinks.writer import Gathering
 from tests.sinks.asking import number, picture
 from tests.sinks.city import CENTRE, readers

@@ -36,7 +36,7 @@ def _feed(city: City, seconds: float, seed: int) -> None:
 
 
 def test_views_are_the_same_after_the_child_was_killed_ten_times(tmp_path: Path, make_city: MakeCity) -> None:
-    rng = random.Random(7)  # noqa: S311  a test's instants
+    rng = random.Random(7)
     city = make_city("city").live(seed=21, frames=20)
     killed: set[int] = set()
     with ChdbWarehouse(tmp_path / "w", partial(readers, tmp_path / "city"), gathering=SMALL) as warehouse:
@@ -53,7 +53,7 @@ def test_views_are_the_same_after_the_child_was_killed_ten_times(tmp_path: Path,
 
 
 def test_views_are_the_same_after_the_owner_was_killed(tmp_path: Path, make_city: MakeCity) -> None:
-    rng = random.Random(8)  # noqa: S311  a test's instants
+    rng = random.Random(8)
     folder = tmp_path / "city"
     city = make_city("city").live(seed=22, frames=20)
     for seed in range(4):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -71,8 +72,6 @@ def test_refused_lines_stand_beside_the_file_each_once_with_its_reason(desk: Des
 
 
 def test_a_file_that_breaks_off_has_its_lines_taken_and_says_so(desk: Desk, tmp_path: Path) -> None:
-    import gzip
-
     whole = gzip.compress(written(tmp_path / "a.csv", lines_of(range(3_000))).read_bytes())
     file = tmp_path / "cut.csv.gz"
     file.write_bytes(whole[: len(whole) // 2])

@@ -10,7 +10,7 @@ from schemas.vocabulary import Source
 from tests.connectors.hostile import HEADER, good_lines, hostile_files, hostile_lines
 from tests.ucc.conftest import Desk
 from ucc.home import Home
-from ucc.importing import FileImport
+from ucc.importing import FileImport, Wanted
 from ucc.owner import Owner, owner_of
 from ucc.reconciling import reconciled
 
@@ -38,7 +38,7 @@ def _is_there(path: Path) -> bool:
 def taken(owner: Owner, file: Path) -> tuple[FileImport | None, UccError | None]:
     """One file through the door into the centre."""
     try:
-        importing = FileImport(file, Source.HOTLINE12345, "tainan-1999", "tainan", owner.log("tainan"), owner.intake("tainan"))
+        importing = FileImport(Wanted(file, Source.HOTLINE12345, "tainan-1999", "tainan"), "tainan", owner.log("tainan"), owner.intake("tainan"))
         importing.run(lambda _share, _done: None)
     except Refused as error:
         return None, error
@@ -70,13 +70,13 @@ def test_ten_thousand_bad_lines_and_files_cost_only_themselves(desk: Desk, tmp_p
         assert all(entry["code"] and entry["detail"] for entry in refused)
         owner.drain("tainan")
         before = resident(owner)
-        for hostile in files:
-            importing, error = taken(owner, hostile.path)
-            if hostile.broken:
+        for bent in files:
+            importing, error = taken(owner, bent.path)
+            if bent.broken:
                 said = str(error) if error is not None else importing.progress.broke_off if importing is not None else ""
-                assert said, hostile.kind
-            elif importing is not None and hostile.refused is not None:
-                assert importing.progress.refused == hostile.refused, hostile.kind
+                assert said, bent.kind
+            elif importing is not None and bent.refused is not None:
+                assert importing.progress.refused == bent.refused, bent.kind
         owner.drain("tainan")
         assert resident(owner) - before < 200, "memory is not flat"
     answer = reconciled(home, "tainan")

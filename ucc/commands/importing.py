@@ -19,6 +19,7 @@ def import_file(
     mapping: Annotated[str, typer.Option(help="A shipped mapping's name, or a YAML file.")] = "example-csv",
     encoding: Annotated[str, typer.Option(help="Of the file; found out when not given.")] = "",
     centre: Annotated[str, typer.Option(help="Whose reports these are (UCC_CENTRE).")] = "",
+    refused: Annotated[Path | None, typer.Option(help="Folder for the refused lines; beside the file when not given.", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The last line is a JSON object with the counts.")] = False,
 ) -> None:
     """Imports a file, with a progress bar; stopped or killed, it goes on where it was. Exit code 1: the file broke off.
@@ -32,7 +33,9 @@ def import_file(
 
     began = time.monotonic()
     with bars(file) as (reading, landing):
-        summary, importing = run(home(), file, source, mapping, centre or settings().centre, encoding=encoding, reading=reading, landing=landing)
+        summary, importing = run(
+            home(), file, source, mapping, centre or settings().centre, encoding=encoding, refused=refused, reading=reading, landing=landing
+        )
     for sentence in importing.said:
         typer.echo(f"ucc: {sentence}", err=True)
     if importing.progress.broke_off:
@@ -40,5 +43,5 @@ def import_file(
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False))
     else:
-        show(summary, file, summary["centre"], time.monotonic() - began)
+        show(summary, file, time.monotonic() - began)
     raise typer.Exit(1 if importing.progress.broke_off else 0)
