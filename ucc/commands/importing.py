@@ -33,9 +33,7 @@ def import_file(
 
     began = time.monotonic()
     with bars(file) as (reading, landing):
-        summary, importing = run(
-            home(), file, source, mapping, centre or settings().centre, encoding=encoding, refused=refused, reading=reading, landing=landing
-        )
+        summary, importing = run(home(), Wanted(file, source, mapping, centre or settings().centre, encoding, refused), reading, landing)
     for sentence in importing.said:
         typer.echo(f"ucc: {sentence}", err=True)
     if importing.progress.broke_off:
