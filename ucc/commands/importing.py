@@ -29,7 +29,7 @@ def import_file(
     Example: `ucc import changes.csv.gz --source hotline12345 --mapping tainan-1999`.
     """
     from ucc.import_screen import bars, show
-    from ucc.importing import run
+    from ucc.importing import Wanted, run
 
     began = time.monotonic()
     with bars(file) as (reading, landing):
