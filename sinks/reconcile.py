@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import orjson
 
-from schemas.ports import Warehouse
+from schemas.ports import Questions
 from sinks.sql import kept
 
 MUST_BE_NONE: Mapping[str, int] = {"refused by the warehouse": 0, "twice": 0}
@@ -39,7 +39,7 @@ class Difference(NamedTuple):
         return f"{self.name}: {self.expected} expected, {self.found} in the warehouse ({self.found - self.expected:+d})"
 
 
-def figures(warehouse: Warehouse, centre: str) -> dict[str, int]:
+def figures(warehouse: Questions, centre: str) -> dict[str, int]:
     """The figures of a centre in the warehouse, by name. Raises WarehouseUnavailable."""
     answer = warehouse.query(kept("figures", centre=centre), "JSONEachRow")
     rows = [orjson.loads(line) for line in answer.splitlines()]

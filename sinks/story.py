@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 from schemas.errors import NotFound
 from schemas.event import Why
 from schemas.fields import Instant, Model
-from schemas.ports import Warehouse
+from schemas.ports import Questions
 from schemas.vocabulary import Action, CaseState, Intent, OutcomeKind, Precision, Source, Urgency, Word
 from sinks.sql import kept
 
@@ -94,7 +94,7 @@ class Story(Model):
     absorbed: tuple[Absorbed, ...]
 
 
-def story(warehouse: Warehouse, case: str) -> Story:
+def story(warehouse: Questions, case: str) -> Story:
     """The story of the case with this number or id. Raises NotFound, WarehouseUnavailable."""
     found = _rows(warehouse, "case_named", wanted=case.strip())
     if not found:
@@ -132,7 +132,7 @@ def story(warehouse: Warehouse, case: str) -> Story:
     )
 
 
-def _rows(warehouse: Warehouse, name: str, **values: str) -> list[dict[str, Any]]:
+def _rows(warehouse: Questions, name: str, **values: str) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in warehouse.query(kept(name, **values), "JSONEachRow").splitlines()]
 
 

@@ -122,9 +122,10 @@ class Fold:
             self._end(where, said, OutcomeKind.SEALED if entry.facts.sealed else kind, written, entry, cases.id_of(entry.case))
         elif verdict is Verdict.LATE:
             entry = self._known(key)
-            past = Past(order, order, WITHDRAWAL if said.withdraws else said.digest)
+            content = WITHDRAWAL if said.withdraws else said.digest
+            past = Past(order, order, content)
             self.state.register.put(key, entry._replace(past=remembered(entry.past, past), seen_at=int(where.at.timestamp())))
-            late = report_id(where.centre, said.source, said.source_id, f"late {order} {said.digest}")
+            late = report_id(where.centre, said.source, said.source_id, f"late {order} {content}")
             self._end(where, said, OutcomeKind.LATE, written, entry, cases.id_of(entry.case), report=late)
         else:
             entry = self._known(key)

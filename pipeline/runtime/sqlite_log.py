@@ -69,7 +69,6 @@ class SqliteLog:
             self._parts = parts.pop_all()
 
     def _open(self, *, writer: bool) -> None:
-        self._db.execute("PRAGMA mmap_size=268435456")
         version = self._one("SELECT value FROM about WHERE name = ?", "version")
         if version is not None and version != STATE_VERSION:
             detail = f"the log has version {version}; this release reads {STATE_VERSION}: run the release that wrote it, or a newer one"

@@ -53,6 +53,13 @@ def test_a_revision_overtaken_by_a_newer_one_is_late_and_not_the_present() -> No
     assert kinds(desk)[-1] == "resent"
 
 
+def test_a_late_withdrawal_and_a_late_revision_under_one_key_are_told_apart() -> None:
+    desk = Desk().start().take(said("a", "A", order=5), said("a", "B", order=2), said("a", "B", order=2, operation=Operation.WITHDRAW))
+    outcomes = [Outcome.model_validate_json(line) for line in desk.outcomes]
+    assert [o.outcome for o in outcomes] == ["opened", "late", "late"]
+    assert len({o.report_id for o in outcomes}) == 3
+
+
 def test_a_withdrawal_ends_the_case_and_what_comes_after_revives_it() -> None:
     desk = Desk().start().take(said("a", order=1), said("a", operation=Operation.WITHDRAW, order=2))
     assert [c["state"] for c in cases(desk).values()] == ["WITHDRAWN"]

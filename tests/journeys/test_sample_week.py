@@ -23,10 +23,10 @@ def test_the_readmes_first_command_shows_what_became_of_every_line(tmp_path: Pat
     outcomes = counts["outcomes"]
     assert counts["read"] == counts["refused"] + sum(outcomes.values())
     assert {"opened", "merged", "revised", "withdrawn", "resent", "sealed"} <= set(outcomes)
-    assert counts["refused"] == len(Path(f"{file}.refused.jsonl").read_text().splitlines()) > 0
+    assert counts["refused"] == len(Path(f"{file}.refused.jsonl").read_bytes().splitlines()) > 0
     assert json.loads(desk.run("reconcile", "--json").out)["balanced"] is True
     hidden = desk.rows("SELECT count() AS n, countIf(text != '' OR address != '' OR lng IS NOT NULL OR community != '') AS said FROM reports WHERE sealed = 1")
-    assert hidden[0]["n"] == outcomes["sealed"]
+    assert int(str(hidden[0]["n"])) >= outcomes["sealed"] > 0  # a late revision of a sealed report is sealed, too
     assert hidden[0]["said"] == 0
     biggest = desk.rows("SELECT number FROM cases_current ORDER BY reports DESC LIMIT 1")[0]["number"]
     assert "because" in desk.run("explain", str(biggest)).out

@@ -43,7 +43,7 @@ def test_a_case_is_told_from_its_first_report_to_its_last_with_all_reasons(tmp_p
             "立案 opened hotline12345 a → 已分类待派 CLASSIFIED, by source:hotline12345",
             "诉求转案 report_moved hotline12345 b (from C-20180105-00002)",
             "because 违规停车 [source_codes:12]",
-            "rather than 0203 0.25: 占道",
+            "also considered: 0203, score 0.25 (占道)",
             "because 道路交通安全法 [duties:D0701]",
             "车挡住了 路口",
         ):

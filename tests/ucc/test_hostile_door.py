@@ -65,7 +65,7 @@ def test_ten_thousand_bad_lines_and_files_cost_only_themselves(desk: Desk, tmp_p
         assert importing is not None
         strange = sum(h.code is None for h in bad)
         assert (importing.progress.read, importing.progress.refused) == (12_000, 10_000 - strange)
-        refused = [json.loads(line) for line in Path(f"{mixed}.refused.jsonl").read_text().splitlines()]
+        refused = [json.loads(line) for line in Path(f"{mixed}.refused.jsonl").read_bytes().splitlines()]
         assert len(refused) == 10_000 - strange
         assert all(entry["code"] and entry["detail"] for entry in refused)
         owner.drain("tainan")
