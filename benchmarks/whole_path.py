@@ -87,6 +87,8 @@ def _group(session: int) -> list[tuple[int, str, int, int]]:
             fields = (folder / "stat").read_text().rpartition(")")[2].split()
             if int(fields[3]) == session:
                 words = (folder / "cmdline").read_text()
+                if not words:
+                    continue  # it has ended, or has not begun
                 part = (
                     "warehouse (chDB)"
                     if "chdb_child" in words

@@ -9,22 +9,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from bisect import bisect_right
+from datetime import date, timedelta
+from typing import NamedTuple
 
+from pipeline.intake.place import Placement
+from reference.pack import Reference
 from reference.precedence import ANY, OF_COMMUNITY, OF_OWNER, OF_STREET, PLACEHOLDERS, Rank, covers, in_force, rank
+from schemas.centre import Duty, Matter
 from schemas.event import RunnerUp, Why
 from schemas.vocabulary import AreaLevel, Precision, UnitKind
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from pipeline.intake.place import Placement
-    from reference.pack import Reference
-    from schemas.centre import Duty, Matter
 
 SEALED_MATTER = "1901"
 KEPT = 100_000
 """Distinct answers kept for reuse, about 1 KB each; a city asks a few thousand a day."""
+ONE_DAY = timedelta(days=1)
 _LOCAL = (UnitKind.STREET, UnitKind.COMMUNITY)
 
 
@@ -43,7 +42,7 @@ class _Candidate(NamedTuple):
 
 
 class Router:
-    """Routes by the duties of one reference pack. Equal questions have equal answers, which are remembered."""
+    """Routes by the duties of one reference pack. Equal questions between the same two days on which duties change have equal answers, which are remembered."""
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
@@ -52,14 +51,15 @@ class Router:
         self._duties: dict[str, list[Duty]] = {code: [d for d in reference.duties if covers(d.matter, code)] for code in reference.matters}
         districts = [area.code for area in reference.areas.values() if area.level is AreaLevel.DISTRICT]
         self._everywhere = {ANY, *districts} if len(districts) == 1 else {ANY}
-        self._sealed_on: dict[date, Routing] = {}
-        self._known: dict[tuple[str, str, str, bool, str, date], Routing] = {}
+        self._turns = sorted({d.valid_from for d in reference.duties} | {d.valid_to + ONE_DAY for d in reference.duties if d.valid_to is not None})
+        self._known: dict[tuple[str, str, str, bool, str, int], Routing] = {}
+        self._sealed_in: dict[int, Routing] = {}
 
     def route(self, matter: str, placement: Placement, part_owner: str, on: date, *, sealed: bool) -> Routing:
         """The lead unit of a matter at a place, on a day of the centre."""
         if sealed:
             return self._sealed(on)
-        question = (matter, placement.street, placement.community, placement.precision is Precision.NONE, part_owner, on)
+        question = (matter, placement.street, placement.community, placement.precision is Precision.NONE, part_owner, bisect_right(self._turns, on))
         answer = self._known.get(question)
         if answer is None:
             if len(self._known) >= KEPT:
@@ -69,7 +69,8 @@ class Router:
 
     def _sealed(self, on: date) -> Routing:
         """By the duty of matter 1901 that holds everywhere on that day, whatever the place and the owner; else its lead. Nobody helps, nobody is named beside."""
-        known = self._sealed_on.get(on)
+        period = bisect_right(self._turns, on)
+        known = self._sealed_in.get(period)
         if known is None:
             matter = self._reference.matters[SEALED_MATTER]
             everywhere = [
@@ -77,7 +78,7 @@ class Router:
             ]
             duty = max(everywhere, key=lambda d: rank(d, matter, self._reference.areas), default=None)
             unit, rule = (matter.lead, f"matters/{SEALED_MATTER}") if duty is None else (duty.unit, f"duties/{duty.duty}")
-            known = self._sealed_on[on] = Routing(unit, (), Why(rule=rule, because="sealed: discipline inspection alone"))
+            known = self._sealed_in[period] = Routing(unit, (), Why(rule=rule, because="sealed: discipline inspection alone"))
         return known
 
     def _decide(self, matter: Matter, placement: Placement, part_owner: str, on: date) -> Routing:

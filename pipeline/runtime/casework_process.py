@@ -47,11 +47,13 @@ class CaseworkProcess:
         self._start()
 
     def nudge(self) -> None:
-        """Says that there are new events; starts the worker again if it has ended. Raises UccError when it cannot go on."""
+        """Says that there are new events; starts the worker again if it has ended. Never waits for it. Raises UccError when it cannot go on."""
         if self._process is not None and not self._process.is_alive():
             self._again()
         try:
             self._pipe.send_bytes(b"")
+        except BlockingIOError:
+            return  # hundreds of nudges wait to be taken: it will look
         except OSError:
             self._again()
 
@@ -77,6 +79,7 @@ class CaseworkProcess:
     def _start(self) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._pipe, theirs = spawn.Pipe()
+        os.set_blocking(self._pipe.fileno(), False)
         self._process = spawn.Process(target=work, args=(self._place, theirs, os.getpid()), name=f"ucc casework {self._place.centre}", daemon=True)
         self._process.start()
         theirs.close()
@@ -117,10 +120,7 @@ def work(place: Place, pipe: Connection, parent: int) -> None:
 
 
 def _goes_on(pipe: Connection, patience: float) -> bool:
-    """Takes the nudges that have come, waiting for one at most `patience` seconds; False when the owner has gone.
-
-    All of them are taken: an owner that nudges for every frame must never find the pipe full and wait for the fold.
-    """
+    """Takes the nudges that have come, waiting for one at most `patience` seconds; False when the owner has gone."""
     try:
         while pipe.poll(patience):
             pipe.recv_bytes()

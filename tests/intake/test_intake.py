@@ -216,15 +216,16 @@ def test_a_poisoned_line_keeps_its_number_among_lines_that_cannot_be_read(fragil
 # --- sizes
 
 
-def longest(sign: str) -> Report:
-    """The longest report that the models allow, all of one sign."""
-    extra: dict[str, Any] = {f"{n:02d}" + "字" * 98: sign * 2_000 for n in range(40)}
+def longest(sign: str, beside: str) -> Report:
+    """The longest report that the models allow, all of one sign, and of another in the source's further fields."""
+    extra: dict[str, Any] = {f"{n:02d}" + "字" * 98: beside * 2_000 for n in range(40)}
     return report(sign * 20_000, address=sign * 1_000, area_hint="字" * 200, code="字" * 400, attachments=["字" * 500] * 20, extra=extra)
 
 
 @pytest.mark.parametrize("sign", ["字", "\U0001f600", '"', "\\", "\x01", "ﷺ", "﷽", "㌖"])
-def test_the_longest_report_fits_a_frame_as_a_line_as_an_event_and_as_a_dead_letter(sign: str) -> None:
-    line = accepted(longest(sign))
+@pytest.mark.parametrize("beside", ["字", "\x01"])
+def test_the_longest_report_fits_a_frame_as_a_line_as_an_event_and_as_a_dead_letter(sign: str, beside: str) -> None:
+    line = accepted(longest(sign, beside))
     event = intake().accepted([line])[0]
     dead = RefusedEvent(kind="refused", at=NOW, raw_line=0, code="c", detail="d", original=line.to_json().decode())
     room_for_the_rest = 2_000

@@ -96,7 +96,7 @@ def test_a_point_is_placed_as_by_looking_at_every_polygon_one_by_one(question: t
         assert runners[: len(holding) - 1] == holding[1:], "all grids that hold a point on their border are kept"
         assert {code for code, metres in distances.items() if metres < BORDER_M * 0.995} <= {holding[0], *runners}
         assert {holding[0], *runners} <= {code for code, metres in distances.items() if metres < BORDER_M * 1.005}
-        assert len(set(runners)) == len(runners)
+        assert runners[len(holding) - 1 :] == sorted(set(runners[len(holding) - 1 :])), "in the order of the pack, each once"
 
 
 @given(questions(), st.data())
@@ -406,3 +406,20 @@ def test_placing_agrees_with_a_plain_look_at_every_polygon_of_a_real_city(tainan
         holding = np.flatnonzero(shapely.covers(tainan.polygons, shapely.Point(x, y)))
         assert placement.grid == (tainan.grids[holding[0]].code if len(holding) else "")
     assert math.isclose(sum(bool(p.grid) for p in placements) / 1_000, shapely.area(tainan.polygons).sum() / ((east - west) * (north - south)), abs_tol=0.05)
+
+
+def test_where_grids_of_a_real_city_meet_all_are_kept_in_the_order_of_the_pack(tainan: Reference) -> None:
+    inner = [(point.x, point.y) for point in shapely.point_on_surface(tainan.polygons)]
+    rings = [polygon.exterior if polygon.geom_type == "Polygon" else polygon.geoms[0].exterior for polygon in tainan.polygons]
+    corners = [(corner, home) for ring, home in zip(rings, inner, strict=True) for corner in ring.coords[::25]]
+    points = [(x + (home[0] - x) * 0.005, y + (home[1] - y) * 0.005) for (x, y), home in corners]
+    order = {row.code: n for n, row in enumerate(tainan.grids)}
+    meetings = 0
+    for (x, y), placement in zip(points, placed(Placer(tainan), *(report(lng=x, lat=y) for x, y in points)), strict=True):
+        holding = [tainan.grids[n].code for n in np.flatnonzero(shapely.covers(tainan.polygons, shapely.Point(x, y)))]
+        runners = [runner.choice for runner in placement.why.runners_up]
+        near = runners[max(len(holding) - 1, 0) :]
+        assert [code for code in (placement.grid, *runners[: len(holding) - 1]) if code] == holding
+        assert near == sorted(near, key=order.__getitem__)
+        meetings += len(near) > 1
+    assert meetings > 10

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import random
+import signal
+import threading
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -185,6 +188,12 @@ def wait_for(worker: CaseworkProcess, offset: int) -> None:
         time.sleep(0.002)
 
 
+def nudge(worker: CaseworkProcess, times: int) -> None:
+    """Nudges so many times."""
+    for _ in range(times):
+        worker.nudge()
+
+
 def kill(worker: CaseworkProcess) -> None:
     """Kills the child with SIGKILL."""
     child = worker._process  # noqa: SLF001  nobody but a test may
@@ -231,15 +240,24 @@ def test_a_worker_folds_what_comes_while_it_waits_and_ends_with_its_owner(
         assert log.total_lines(OUTCOMES.name) == 30
 
 
-def test_an_owner_that_nudges_without_end_is_never_kept_waiting(packs: Path, tmp_path: Path) -> None:
-    with closing(SqliteLog(tmp_path / "intake.db", writer=True)), closing(CaseworkProcess(place(tmp_path / "intake.db", tmp_path, packs))) as worker:
-        patience = time.monotonic() + 60
-        while not (tmp_path / "casework.db").exists():
-            assert time.monotonic() < patience
-            time.sleep(0.01)
-        for _ in range(20_000):
-            worker.nudge()
-        assert worker.done() == -1
+def test_an_owner_is_never_kept_waiting_by_a_worker_that_does_not_listen(events: Path, packs: Path, undisturbed: Path, tmp_path: Path) -> None:
+    with closing(SqliteLog(events, writer=False)) as reader:
+        end = reader.end(EVENTS.name)
+    with closing(CaseworkProcess(place(events, tmp_path, packs))) as worker:
+        child = worker._process  # noqa: SLF001  nobody but a test may
+        assert child is not None
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGSTOP)
+        nudging = threading.Thread(target=nudge, args=(worker, 5_000))
+        nudging.start()
+        nudging.join(60)
+        kept_waiting = nudging.is_alive()
+        os.kill(child.pid, signal.SIGCONT)
+        nudging.join()
+        assert not kept_waiting
+        wait_for(worker, end)
+        assert worker._process is child  # noqa: SLF001
+    assert journal(tmp_path / "casework.db") == journal(undisturbed)
 
 
 def test_a_worker_that_cannot_go_on_says_why_after_three_tries(packs: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
