@@ -101,7 +101,7 @@ def _intake(frames: list[list[Accepted]], reference: Reference, clock: Clock) ->
                 router.route(d.matter, p, r.part_owner, datetime(2018, 1, 5, tzinfo=UTC).date(), sealed=d.sealed)
         parts += sum(clock.seconds.values()) - before
         with clock.of("intake: the events themselves"):
-            made.append(whole.accepted(frame))
+            made.append(whole.lines(frame))
     clock.seconds["intake: the events themselves"] -= parts
     return made
 

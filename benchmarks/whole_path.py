@@ -68,8 +68,7 @@ def watched(command: list[str], home: Path) -> dict[str, Any]:
         if sum(now.values()) > peak:
             peak, by_part = sum(now.values()), now
         time.sleep(0.1)
-    assert process.stdout is not None
-    said = json.loads(process.stdout.read().splitlines()[-1])
+    said = json.loads(process.communicate()[0].splitlines()[-1])
     if process.returncode:
         raise SystemExit(f"{command[0]} ended with {process.returncode}")
     seconds: dict[str, float] = {}

@@ -51,7 +51,7 @@ class Router:
         self._duties: dict[str, list[Duty]] = {code: [d for d in reference.duties if covers(d.matter, code)] for code in reference.matters}
         districts = [area.code for area in reference.areas.values() if area.level is AreaLevel.DISTRICT]
         self._everywhere = {ANY, *districts} if len(districts) == 1 else {ANY}
-        self._turns = sorted({d.valid_from for d in reference.duties} | {d.valid_to + ONE_DAY for d in reference.duties if d.valid_to is not None})
+        self._turns = sorted({d.valid_from for d in reference.duties} | {d.valid_to + ONE_DAY for d in reference.duties if d.valid_to not in (None, date.max)})
         self._known: dict[tuple[str, str, str, bool, str, int], Routing] = {}
         self._sealed_in: dict[int, Routing] = {}
 

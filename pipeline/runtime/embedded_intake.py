@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from pipeline.intake.intake import Intake
 from schemas.errors import BrokenFrame
-from schemas.event import RefusedEvent, ReportEvent, RuleEvent
+from schemas.event import RuleEvent
 from schemas.frame import Frame, frame_of
 from schemas.ports import Log, Transaction
 from schemas.report import Accepted
@@ -53,8 +53,9 @@ class EmbeddedIntake:
         """
         self.catch_up()
         intake = self._intake()
-        raw = frame_of(self._centre, "report", [line.to_json() for line in reports], source=source)
-        events = intake.accepted(reports)
+        encoded = [line.report.to_json() for line in reports]
+        raw = frame_of(self._centre, "report", [line.line(report) for line, report in zip(reports, encoded, strict=True)], source=source)
+        events = intake.lines(reports, encoded)
         with self._log.transaction() as transaction:
             offset = transaction.append(RAW.name, raw)
             self._write_events(transaction, "report", events, offset)
@@ -101,9 +102,9 @@ class EmbeddedIntake:
 
     def _write_rule(self, transaction: Transaction, rule: RuleEvent, offset: int) -> None:
         transaction.put(PACK, [(0, rule.pack.encode())])
-        self._write_events(transaction, "rule", [rule], offset)
+        self._write_events(transaction, "rule", [rule.to_json()], offset)
 
-    def _write_events(self, transaction: Transaction, kind: str, events: Sequence[ReportEvent | RefusedEvent | RuleEvent], offset: int) -> None:
+    def _write_events(self, transaction: Transaction, kind: str, events: Sequence[bytes], offset: int) -> None:
         hop = f"intake {datetime.now(UTC).isoformat(timespec='milliseconds')} {self._worker}"
-        transaction.append(EVENTS.name, frame_of(self._centre, kind, [e.to_json() for e in events], raw_offset=offset, previous=self._last_raw, hops=(hop,)))
+        transaction.append(EVENTS.name, frame_of(self._centre, kind, events, raw_offset=offset, previous=self._last_raw, hops=(hop,)))
         transaction.commit_offset(READER, RAW.name, offset)

@@ -316,7 +316,7 @@ def test_a_writer_in_another_process_is_fenced_too_and_takes_over_from_one_that_
 
 def test_a_writer_that_is_killed_at_any_instant_leaves_whole_transactions_and_the_next_goes_on(make_log: Callable[[], Backend]) -> None:
     backend = make_log()
-    instants = random.Random(7)  # noqa: S311  no secret
+    instants = random.Random(7)
     last = -1
     with backend.writer():
         pass

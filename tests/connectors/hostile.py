@@ -133,7 +133,7 @@ KINDS: tuple[tuple[str, str | None, Callable[[Row, random.Random], bytes]], ...]
 
 def hostile_lines(seed: int, n: int) -> list[HostileLine]:
     """`n` lines, each of a kind in turn, its details by chance."""
-    rng = random.Random(seed)  # noqa: S311  made up, not secret
+    rng = random.Random(seed)
     made = []
     for number in range(n):
         kind, code, make = KINDS[number % len(KINDS)]
@@ -148,7 +148,7 @@ def good_lines(n: int, first: int = 1_000_000) -> list[bytes]:
 
 def hostile_files(folder: Path, seed: int, rounds: int = 8) -> list[HostileFile]:
     """Writes bad files into `folder`: every kind `rounds` times, each time other details."""
-    rng = random.Random(seed)  # noqa: S311  made up, not secret
+    rng = random.Random(seed)
     made = []
     for turn in range(rounds):
         for kind, (name, make) in FILES.items():

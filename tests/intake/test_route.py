@@ -292,3 +292,24 @@ def test_an_answer_does_not_depend_on_what_was_asked_before() -> None:
     first = [router.route(code, place, owner, day, sealed=False) for code, place, owner, day in questions]
     assert [router.route(code, place, owner, day, sealed=False) for code, place, owner, day in reversed(questions)] == first[::-1]
     assert [Router(pukou()).route(code, place, owner, day, sealed=False) for code, place, owner, day in questions[:8]] == first[:8]
+
+
+DAYS = st.dates(date(1999, 12, 1), date(2000, 3, 1))
+SPANS = st.tuples(DAYS, DAYS, st.booleans()).map(lambda span: (min(span[:2]), None if span[2] else max(span[:2])))
+
+
+@given(st.lists(SPANS, max_size=5), st.lists(DAYS, min_size=1, max_size=8), st.booleans())
+def test_on_every_day_the_answer_is_that_of_a_router_that_was_asked_nothing_before(
+    spans: list[tuple[date, date | None]], days: list[date], sealed: bool
+) -> None:
+    code = "1901" if sealed else "0101"
+    duties = [
+        duty(f"d{n}", code, unit, valid=valid) for n, (unit, valid) in enumerate(zip(["chengguan", "ranqi", "gongshui", "jiwei", "desk"], spans, strict=False))
+    ]
+    reference = centre(duties=duties, matters=MATTERS)
+    router = Router(reference)
+    assert [router.route(code, HERE, "", day, sealed=sealed) for day in days] == [Router(reference).route(code, HERE, "", day, sealed=sealed) for day in days]
+
+
+def test_a_duty_may_hold_to_the_end_of_days() -> None:
+    assert route("0101", duty("d", "0101", "chengguan", valid=(date(2000, 1, 1), date.max))).unit == "chengguan"

@@ -52,7 +52,7 @@ def synthetic(read: Geography) -> list[bool]:
     return [area.synthetic for area in read.areas] + [grid.synthetic for grid in read.grids]
 
 
-def refusal(path: Path, **options: Any) -> str:  # noqa: ANN401 -- the options of read_polygons
+def refusal(path: Path, **options: Any) -> str:
     with pytest.raises(BrokenReference) as caught:
         read_polygons(path, **options)
     assert caught.value.where == path.name

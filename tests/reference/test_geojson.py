@@ -56,7 +56,7 @@ def test_a_collection_a_list_and_a_single_feature_are_read_alike(tmp_path: Path)
 
 @pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("packed", [False, True])
-def test_gzip_and_byte_order_mark_are_told_by_the_bytes(tmp_path: Path, before: bytes, packed: bool) -> None:  # noqa: FBT001 -- parametrized
+def test_gzip_and_byte_order_mark_are_told_by_the_bytes(tmp_path: Path, before: bytes, packed: bool) -> None:
     data = before + json.dumps(collection(polygon(SQUARE)), ensure_ascii=False).encode()
     path = tmp_path / "city.json"
     path.write_bytes(gzip.compress(data) if packed else data)

@@ -133,7 +133,7 @@ def test_the_row_number_is_the_line_in_the_file_even_after_cells_with_line_break
         ("shifts.csv", "1234567", "Mo-Fr", True, "base/shifts.csv:2 days: value 'Mo-Fr' does not have the form of this field; allowed: what matches"),
     ],
 )
-def test_a_broken_row_is_named_with_file_row_field_value_and_what_is_allowed(small: Small, file: str, old: str, new: str, in_base: bool, expected: str) -> None:  # noqa: FBT001 -- one column each
+def test_a_broken_row_is_named_with_file_row_field_value_and_what_is_allowed(small: Small, file: str, old: str, new: str, in_base: bool, expected: str) -> None:
     small.change(file, old, new, in_base=in_base)
     found = problems(small)
     assert any(expected in line for line in found), found

@@ -27,7 +27,7 @@ def duty(pattern: str = "0203", area: str = "*", owner: str = "*", unit: str = "
 @pytest.mark.parametrize(
     ("pattern", "code", "expected"), [("0203", "0203", True), ("0203", "0204", False), ("02*", "0299", True), ("02*", "1202", False), ("*", "1999", True)]
 )
-def test_a_pattern_covers_its_code_its_group_or_all(pattern: str, code: str, expected: bool) -> None:  # noqa: FBT001 -- a column of the table
+def test_a_pattern_covers_its_code_its_group_or_all(pattern: str, code: str, expected: bool) -> None:
     assert covers(pattern, code) is expected
 
 
