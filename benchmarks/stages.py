@@ -26,7 +26,7 @@ from pipeline.runtime.sqlite_log import SqliteLog
 from reference import fill, load
 from reference.pack import Reference
 from schemas.digest import digest
-from schemas.event import RefusedEvent, ReportEvent, RuleEvent
+from schemas.event import RuleEvent
 from schemas.frame import Frame, Placed, frame_of
 from schemas.report import Accepted
 from schemas.topics import CASES, EVENTS, JOURNAL, OUTCOMES, RAW
@@ -63,7 +63,7 @@ def stages(stream: Path, grids: Path, scratch: Path) -> dict[str, float]:
     events = _intake(frames, reference, clock)
     log = SqliteLog(scratch / "stages-intake.db", writer=True)
     _appended(log, frames, events, clock)
-    written = _folded(scratch, reference, [[e.to_json() for e in frame] for frame in events], clock)
+    written = _folded(scratch, reference, events, clock)
     _landed(scratch, written, clock)
     log.close()
     return {name: seconds / lines * 1e6 for name, seconds in clock.seconds.items()}
@@ -82,7 +82,7 @@ def _accepted(stream: Path, clock: Clock) -> list[list[Accepted]]:
             frames.append(accept(reports, CENTRE, datetime.now(UTC)))
 
 
-def _intake(frames: list[list[Accepted]], reference: Reference, clock: Clock) -> list[list[ReportEvent | RefusedEvent]]:
+def _intake(frames: list[list[Accepted]], reference: Reference, clock: Clock) -> list[list[bytes]]:
     placer, classifier, router, whole = Placer(reference), Classifier(reference), Router(reference), Intake(reference, Mode.STREAM)
     parts = 0.0
     made = []
@@ -106,13 +106,13 @@ def _intake(frames: list[list[Accepted]], reference: Reference, clock: Clock) ->
     return made
 
 
-def _appended(log: SqliteLog, frames: list[list[Accepted]], events: list[list[ReportEvent | RefusedEvent]], clock: Clock) -> None:
+def _appended(log: SqliteLog, frames: list[list[Accepted]], events: list[list[bytes]], clock: Clock) -> None:
     for number, (raw, made) in enumerate(zip(frames, events, strict=True)):
-        with clock.of("log: encode accepted lines and events"):
-            bodies = [a.to_json() for a in raw], [e.to_json() for e in made]
-        with clock.of("log: append both, durable"), log.transaction() as transaction:
-            transaction.append(RAW.name, frame_of(CENTRE, "report", bodies[0]))
-            transaction.append(EVENTS.name, frame_of(CENTRE, "report", bodies[1], raw_offset=number + 1, previous=number))
+        with clock.of("log: encode accepted lines"):
+            accepted = [line.to_json() for line in raw]
+        with clock.of("log: append accepted lines and events, durable"), log.transaction() as transaction:
+            transaction.append(RAW.name, frame_of(CENTRE, "report", accepted))
+            transaction.append(EVENTS.name, frame_of(CENTRE, "report", made, raw_offset=number + 1, previous=number))
 
 
 def _folded(scratch: Path, reference: Reference, events: list[list[bytes]], clock: Clock) -> list[Written]:
