@@ -128,7 +128,10 @@ class Cases:
         why: Mapping[str, Any] | None = None,
     ) -> None:
         """Keeps a changed case, and writes the journal's line of the change."""
-        self._state.cases.put(case.ordinal, case)
+        if before is None:
+            self._state.cases.add(case.ordinal, case)
+        else:
+            self._state.cases.put(case.ordinal, case)
         self._written.touched[case.ordinal] = None
         self._state.meta.transitions += 1
         actor = f"source:{entry.source}" if entry is not None and action not in (Action.JOINED, Action.ABSORBED, Action.REPORT_MOVED) else "rule:merge_rules"
@@ -161,7 +164,6 @@ class Cases:
             merged_into="",
         )
         self._put_entry(entry._replace(case=case.ordinal))
-        self._state.cases.add(case.ordinal, case)
         self._put(case, Action.OPENED, where, before=None, entry=entry)
         return case
 

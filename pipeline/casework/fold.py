@@ -12,6 +12,7 @@ raises becomes a dead letter, later lines of the same report wait beside it, the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pipeline.casework.cases import Cases
@@ -26,10 +27,22 @@ from schemas.errors import UccError, without_words
 from schemas.event import RefusedEvent, RuleEvent
 from schemas.frame import Placed
 from schemas.ids import report_id
+from schemas.report import Accepted
 from schemas.vocabulary import OutcomeKind, Urgency
 
 Rules = Callable[[str], Mapping[str, MergeRule]]
 """Merge rules by matter of the pack with a hash. Raises NotFound when the pack is not there: the worker then stops."""
+
+
+class Failure(NamedTuple):
+    """Why a line could not go on, and at which stage."""
+
+    code: str
+    detail: str
+    stage: str = "casework"
+
+
+WAITS = Failure("waits", "an earlier line of the same report is a dead letter; replay that one first")
 
 
 class Fold:
@@ -85,7 +98,7 @@ class Fold:
             except Exception as error:  # noqa: BLE001  a poisoned event must not stop the centre: it is kept with its reason
                 self.state.back_to(mark)
                 written.back_to(length)
-                self._dead(line, number, raw_offset, written, "poisoned-event", without_words(error))
+                self._dead(line, number, raw_offset, written, Failure("poisoned-event", without_words(error)))
 
     def _apply(self, event: Heard, raw_offset: int, written: Written, cases: Cases) -> None:
         meta = self.state.meta
@@ -93,13 +106,11 @@ class Fold:
         if isinstance(event, Said):
             key = register_key(event.source, event.source_id)
             if key in meta.poisoned:
-                self._dead(
-                    event.line, event.raw_line, raw_offset, written, "waits", "an earlier line of the same report is a dead letter; replay that one first"
-                )
+                self._dead(event.line, event.raw_line, raw_offset, written, WAITS)
             else:
                 self._report(event, key, where, written, cases)
         elif isinstance(event, RefusedEvent) and event.original:
-            self._dead(event.original.encode(), event.raw_line, raw_offset, written, event.code, event.detail, stage="intake", receipt=event.receipt_id)
+            self._dead(event.original.encode(), event.raw_line, raw_offset, written, Failure(event.code, event.detail, "intake"))
         elif isinstance(event, RefusedEvent):
             meta.count(OutcomeKind.REFUSED)
             written.outcome(where, event.receipt_id, OutcomeKind.REFUSED, reason=(event.code, event.detail))
@@ -185,24 +196,32 @@ class Fold:
             line = blank(said.event()).to_json()
         written.outcome(where, said.receipt_id, kind, entry=entry, case_id=case_id, report=report, event=line)
 
-    def _dead(self, line: bytes, number: int, raw_offset: int, written: Written, code: str, detail: str, *, stage: str = "casework", receipt: str = "") -> None:
+    def _dead(self, line: bytes, number: int, raw_offset: int, written: Written, failure: Failure) -> None:
+        """Makes a line a dead letter. Later lines of its report wait; what may be sealed is kept in the sealed store alone."""
         meta = self.state.meta
         where = Where(meta.centre, raw_offset, number, meta.clock, meta.pack)
-        source = source_id = ""
-        hidden = stage == "intake"  # it was not classified: nobody knows yet whether it is to be sealed
-        try:
-            said = read(line)
-        except (ValueError, KeyError, TypeError):
-            said = None
-        if isinstance(said, Said):
-            receipt, source, source_id = said.receipt_id, said.source, said.source_id
+        receipt, source, source_id, hidden = _whose(line, failure)
+        if source_id:
             key = register_key(source, source_id)
             entry = self.state.register.get(key)
-            hidden = hidden or said.facts.sealed or (entry is not None and entry.facts.sealed)
+            hidden = hidden or (entry is not None and entry.facts.sealed)
             if key not in meta.poisoned:
                 meta.poisoned.append(key)
         meta.count(OutcomeKind.DEAD)
-        written.outcome(where, receipt, OutcomeKind.DEAD, reason=(code, detail))
-        name = written.dead_letter(where, stage, receipt, source, source_id, code, detail, b"" if hidden else line)
+        written.outcome(where, receipt, OutcomeKind.DEAD, reason=(failure.code, failure.detail))
+        letter = {"stage": failure.stage, "code": failure.code, "detail": failure.detail, "receipt_id": receipt, "source": source, "source_id": source_id}
+        name = written.dead_letter(where, letter, b"" if hidden else line)
         if hidden:
             self.state.sealed[name] = line
+
+
+def _whose(line: bytes, failure: Failure) -> tuple[str, str, str, bool]:
+    """Receipt, source and source id of a dead line, as far as it tells them; and whether it may be sealed: what was not classified may."""
+    if failure.stage == "intake":
+        accepted = Accepted.model_validate_json(line)
+        return accepted.receipt_id, accepted.report.source.value, accepted.report.source_id, True
+    try:
+        said = read(line)
+    except (ValueError, KeyError, TypeError):
+        return "", "", "", False
+    return (said.receipt_id, said.source, said.source_id, said.facts.sealed) if isinstance(said, Said) else ("", "", "", False)

@@ -11,7 +11,7 @@ Near in time is by when people reported, never by when a line arrived, so that s
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import cos, floor, hypot, radians
 from typing import NamedTuple
 
@@ -19,8 +19,8 @@ from pipeline.casework.rows import Entry
 from schemas.centre import MergeRule
 from schemas.vocabulary import Intent, Precision, Urgency
 
-CELL_DEGREES = 0.001
-"""About 100 m: a radius of 50–150 m touches four to nine cells."""
+CELL_DEGREES = 0.002
+"""About 200 m: a radius of 50–100 m touches one to four cells."""
 METRES_PER_DEGREE = 111_195.0
 SAME_POINT_M = 0.5
 LOOKED_AT = 64
@@ -99,21 +99,22 @@ class Nearby:
         found = {near.entry.key: near for near in self._candidates(entry, rule) if near.entry.case != entry.case}
         return sorted(found.values(), key=lambda n: (n.seconds, n.metres if n.metres is not None else 0.0, n.entry.key))
 
-    def _candidates(self, entry: Entry, rule: MergeRule) -> Iterator[Near]:
+    def _candidates(self, entry: Entry, rule: MergeRule) -> list[Near]:
         seconds = int(rule.window_hours * 3600)
-        for cell in self._cells_around(entry, rule.radius_m):
+        first, last, here = entry.reported_at - seconds, entry.reported_at + seconds, (entry.reported_at, "")
+        found = []
+        for cell in _cells_around(entry, rule.radius_m):
             slot = self._slots.get(cell)
             if slot is None:
                 continue
-            middle = bisect_left(slot, (entry.reported_at, ""))
+            middle = bisect_left(slot, here)
             for reported_at, key in slot[max(0, middle - LOOKED_AT) : middle + LOOKED_AT]:
-                if abs(reported_at - entry.reported_at) > seconds:
-                    continue
-                other = self._entry_of(key)
-                if other is not None and other.key != entry.key and other.seen_at >= self.warm_since:
-                    near = self._near(entry, other, rule)
+                if first <= reported_at <= last and key != entry.key:
+                    other = self._entry_of(key)
+                    near = self._near(entry, other, rule) if other is not None and other.seen_at >= self.warm_since else None
                     if near is not None:
-                        yield near
+                        found.append(near)
+        return found
 
     @staticmethod
     def _near(entry: Entry, other: Entry, rule: MergeRule) -> Near | None:
@@ -139,18 +140,6 @@ class Nearby:
             cells.append((facts.matter, floor(facts.lng / CELL_DEGREES), floor(facts.lat / CELL_DEGREES)))
         return cells
 
-    @staticmethod
-    def _cells_around(entry: Entry, radius_m: float) -> Iterator[Cell]:
-        facts = entry.facts
-        if entry.address_key:
-            yield (facts.matter, entry.address_key)
-        if _has_point(entry) and facts.lng is not None and facts.lat is not None:
-            north = radius_m / METRES_PER_DEGREE
-            east = north / max(0.01, cos(radians(facts.lat)))
-            for x in range(floor((facts.lng - east) / CELL_DEGREES), floor((facts.lng + east) / CELL_DEGREES) + 1):
-                for y in range(floor((facts.lat - north) / CELL_DEGREES), floor((facts.lat + north) / CELL_DEGREES) + 1):
-                    yield (facts.matter, x, y)
-
     def _remove(self, cell: Cell, item: tuple[int, str]) -> None:
         slot = self._slots.get(cell)
         if slot is None:
@@ -160,3 +149,16 @@ class Nearby:
             del slot[at]
             if not slot:
                 del self._slots[cell]
+
+
+def _cells_around(entry: Entry, radius_m: float) -> list[Cell]:
+    """The cells in which reports near to one may lie."""
+    facts = entry.facts
+    cells: list[Cell] = [(facts.matter, entry.address_key)] if entry.address_key else []
+    if facts.lng is not None and facts.lat is not None and _has_point(entry):
+        north = radius_m / METRES_PER_DEGREE
+        east = north / max(0.01, cos(radians(facts.lat)))
+        ys = range(floor((facts.lat - north) / CELL_DEGREES), floor((facts.lat + north) / CELL_DEGREES) + 1)
+        for x in range(floor((facts.lng - east) / CELL_DEGREES), floor((facts.lng + east) / CELL_DEGREES) + 1):
+            cells += [(facts.matter, x, y) for y in ys]
+    return cells

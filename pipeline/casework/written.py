@@ -128,25 +128,15 @@ class Written:
             line["why"] = why
         self.journal.append(orjson.dumps(line, option=_OPTIONS))
 
-    def dead_letter(self, where: Where, stage: str, receipt: str, source: str, source_id: str, code: str, detail: str, original: bytes) -> str:
+    def dead_letter(self, where: Where, letter: Mapping[str, str], original: bytes) -> str:
         """A line that could not go on, with its original bytes (none where they are kept in the sealed store under the id). Returns the id."""
         try:
             text, encoding = original.decode(), "utf-8" if original else "sealed"
         except UnicodeDecodeError:
             text, encoding = b64encode(original).decode(), "base64"
         name = derived_id(where.centre, "dead letter", str(where.raw_offset), str(where.raw_line))
-        line = {
-            "centre": where.centre,
-            "dead_letter_id": name,
-            "stage": stage,
-            "at": where.at,
-            "code": code,
-            "detail": detail,
-            "raw_offset": where.raw_offset,
-            "raw_line": where.raw_line,
-        }
-        line |= {"receipt_id": receipt, "source": source, "source_id": source_id, "original": text, "encoding": encoding}
-        self.dead.append(orjson.dumps(line, option=_OPTIONS))
+        line = {"centre": where.centre, "dead_letter_id": name, "at": where.at, "raw_offset": where.raw_offset, "raw_line": where.raw_line, **letter}
+        self.dead.append(orjson.dumps({**line, "original": text, "encoding": encoding}, option=_OPTIONS))
         return name
 
 

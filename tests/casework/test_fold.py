@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from pipeline.casework import fold as fold_module
 from pipeline.casework import register
 from schemas.case import Case, DeadLetter, Outcome, Transition
+from schemas.event import RefusedEvent
 from schemas.frame import Placed, frame_of
+from schemas.report import Accepted
 from schemas.vocabulary import Operation, Urgency
 from tests.casework.streams import Desk, said
 
@@ -181,6 +183,21 @@ def test_a_poisoned_line_becomes_a_dead_letter_and_costs_only_itself(monkeypatch
     letters = [DeadLetter.model_validate_json(line) for line in desk.dead]
     assert [(letter.source_id, letter.code) for letter in letters] == [("b", "poisoned-event"), ("b", "waits")]
     assert desk.state.meta.outcomes == {"opened": 1, "merged": 2, "dead": 2}
+
+
+def test_a_line_on_which_intake_failed_is_hidden_and_later_lines_of_its_report_wait() -> None:
+    report = said("b", "未分类的话").report
+    line = Accepted(receipt_id="r", accepted_at=report.reported_at, report=report).to_json().decode()
+    failed = RefusedEvent(kind="refused", at=report.reported_at, raw_line=0, receipt_id="r", code="poisoned-line", detail="ZeroDivisionError", original=line)
+    desk = Desk().start().raw(failed.to_json()).take(said("b", "later"), said("a"))
+    letters = [DeadLetter.model_validate_json(line) for line in desk.dead]
+    assert kinds(desk) == ["dead", "dead", "opened"]
+    assert [(letter.stage, letter.source_id, letter.code, letter.encoding) for letter in letters] == [
+        ("intake", "b", "poisoned-line", "sealed"),
+        ("casework", "b", "waits", "utf-8"),
+    ]
+    assert "未分类的话".encode() not in b"".join(desk.dead)
+    assert desk.kept.kept["sealed"][letters[0].dead_letter_id] == line.encode()
 
 
 def test_a_line_that_is_no_event_becomes_a_dead_letter_with_its_bytes() -> None:
