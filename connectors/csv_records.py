@@ -111,7 +111,8 @@ class CsvRecords:
     def _record(self, delimiter: str, width: int | None) -> tuple[int, list[str] | Refused] | None:  # noqa: PLR0911  one line a thing that may be wrong
         """The next record, read by itself: of how many lines it is, and its cells or what is wrong with it.
 
-        None where the stream broke within it. Reads ahead, passes over nothing. `width` none: any number of columns.
+        None where the stream broke within it. Reads ahead, passes over nothing. `width` none: any number of columns;
+        a row without any value may have any number, too: it is no record, whichever way it is read.
         """
         first = self._lines.ahead(1)[0]
         if isinstance(first, LongLine):
@@ -136,7 +137,7 @@ class CsvRecords:
             original.decode(self._codec)
         except UnicodeDecodeError as error:
             return count, UnreadableLine(f"the line is no {self._codec} at its byte {error.start}")
-        return count, row if width is None else _fitted(row, width)
+        return count, row if width is None or not any(row) else _fitted(row, width)
 
     def _header(self, delimiter: str | None, wanted: Container[str]) -> tuple[str, list[str]]:
         """The first row that holds anything, and what separates its columns."""

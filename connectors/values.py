@@ -15,7 +15,8 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """No source of a command centre is older; what says so has a clock that was never set."""
 AHEAD = timedelta(days=1)
 """How far a source's clock may be ahead of ours before we do not believe it."""
-_YEARS = range(1900, 9000)
+_YEARS = range(1900, 2300)
+"""Those that an `Instant` can be of; what an instant reader believes is narrower by `EARLIEST` and `AHEAD`."""
 _USUAL_LENGTH = len("2015-04-15 00:22:00")
 _LOOSE = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"

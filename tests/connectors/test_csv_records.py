@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from connectors.csv_records import CsvRecords
 from connectors.encoding import read_as
 from connectors.opening import Opened
-from connectors.records import Position, Raw
+from connectors.records import MAX_RECORD_BYTES, Position, Raw
 from schemas.errors import Refused, UnreadableFile
 
 COLUMNS = ["id", "text", "more"]
@@ -119,6 +119,16 @@ def test_a_bad_line_never_swallows_its_neighbours(tmp_path: Path, middle: bytes,
     assert fate is None or fates(found) == fate
     assert fates(found)[2] == "1ab"
     assert list(fates(found).values())[-1] == "2ab"
+
+
+@pytest.mark.parametrize("empty", [b"", b"\r", b",,", b",", b",,,,\r", b'""'])
+@pytest.mark.parametrize("before", [b"1,a,b", b'x,"open,b', b"x,\xff,c", b"x,\x00,c", b"x" * (MAX_RECORD_BYTES + 1)])
+@pytest.mark.parametrize("most", [1, 2, 500])
+def test_a_row_without_any_value_is_none_in_any_batches_and_beside_any_line(tmp_path: Path, empty: bytes, before: bytes, most: int) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(b"\n".join([b"id,text,more", empty, before, empty, empty, b"2,a,b", empty]))
+    records = CsvRecords(Opened(path), "utf-8", delimiter=",", wanted=COLUMNS)
+    assert [number for number, _, _ in taken(records, most)] == [3, 6]
 
 
 def test_a_quoted_cell_may_have_as_many_lines_as_a_record_and_no_more(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.file import FileDoor, Line
@@ -93,6 +93,7 @@ PIECES = st.sampled_from(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 @given(st.lists(st.tuples(st.integers(0, 2_000), st.integers(0, 3), PIECES), max_size=8), st.integers(1, 12), st.booleans())
+@example(bends=[(69, 0, b"\r\n"), (69, 1, b"\r\n")], most=1, pack=False)
 def test_wherever_a_file_is_bent_its_lines_meet_the_same_fate_in_any_batches(
     tmp_path: Path, bends: list[tuple[int, int, bytes]], most: int, pack: bool
 ) -> None:

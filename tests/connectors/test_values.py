@@ -79,6 +79,18 @@ def test_a_time_that_cannot_be_believed_says_why() -> None:
     assert iso("2026-01-02 08:00:00") == NOW + timedelta(days=1)
 
 
+@pytest.mark.parametrize("year", [1, 1899, 2300, 8999, 9999])
+def test_a_year_that_no_instant_can_be_of_is_refused_in_any_zone(year: int) -> None:
+    read = local_time_reader(TAIPEI)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=f"the year {year} cannot be"):
+            read(datetime(year, 6, 1))  # noqa: DTZ001
+    for formats, cell in ((["iso"], f"{year:04}-06-01T00:00:00+08:00"), (["%Y-%m-%d %z"], f"{year:04}-06-01 +0800")):
+        with pytest.raises(ValueError, match=f"the year {year} cannot be"):
+            instant_reader(formats, TAIPEI, datetime(2299, 12, 1, tzinfo=UTC))(cell)
+    assert [read(datetime(year, 6, 1)).year for year in (1900, 2299)] == [1900, 2299]  # noqa: DTZ001
+
+
 @pytest.mark.parametrize("cell", ["1452105631", "1452105631.0", " 1452105631", "１４５２１０５６３１", "1,452,105,631"])
 def test_unix_seconds_may_have_a_fraction(cell: str) -> None:
     assert instant_reader(["unix"], TAIPEI, NOW)(cell) == datetime(2016, 1, 6, 18, 40, 31, tzinfo=UTC)
