@@ -81,6 +81,8 @@ class Owner:
                 said(done, end)
             time.sleep(0.05)
         self.warehouse.land(centre)
+        # Events serve the fold alone: what is folded can be made again from what was accepted.
+        self._logs[centre].trim(EVENTS.name, end)
 
     def outcomes_between(self, centre: str, first: int, last: int) -> dict[str, int]:
         """How many lines of the raw frames from `first` to `last` came to which outcome."""
