@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from connectors.mapping import load_mapping, mapping_from, shipped
+from connectors.mapping import Mapping, load_mapping, mapping_from, shipped
 from schemas.errors import BrokenMapping
 from schemas.report import Report
 
 MINIMAL = "name: mine\nfields:\n  source_id: {column: id}\n  reported_at: {column: at}\n"
 
 
-def loaded(tmp_path: Path, text: str) -> None:
+def loaded(tmp_path: Path, text: str) -> Mapping:
     path = tmp_path / "mine.yaml"
     path.write_text(text)
-    load_mapping(str(path))
+    return load_mapping(str(path))
 
 
 def test_every_shipped_mapping_loads_under_its_own_name() -> None:
@@ -34,7 +34,7 @@ def test_what_must_be_in_the_file_is_known() -> None:
 
 
 def test_a_minimal_mapping_is_enough(tmp_path: Path) -> None:
-    loaded(tmp_path, MINIMAL)
+    assert set(loaded(tmp_path, MINIMAL).columns()) == {"id", "at"}
 
 
 @pytest.mark.parametrize(

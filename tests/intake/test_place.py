@@ -332,7 +332,7 @@ def test_no_reports_have_no_places() -> None:
 # --- the packs
 
 
-def check_inner_points(reference: Reference) -> None:
+def verify_inner_points(reference: Reference) -> None:
     """Of every grid a point well inside lies in it, in its community, its street and its district."""
     inner = shapely.point_on_surface(reference.polygons)
     placements = placed(Placer(reference), *(report(lng=point.x, lat=point.y) for point in inner))
@@ -348,7 +348,7 @@ def check_inner_points(reference: Reference) -> None:
 
 def test_every_grid_of_the_shipped_pack_holds_its_own_points() -> None:
     assert len(pukou().grids) == 502
-    check_inner_points(pukou())
+    verify_inner_points(pukou())
 
 
 def test_every_known_address_of_the_shipped_pack_is_found_in_its_community_or_needs_its_street() -> None:
@@ -381,7 +381,7 @@ def tainan(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Reference:
 
 
 def test_every_grid_of_an_imported_pack_holds_its_own_points(tainan: Reference) -> None:
-    check_inner_points(tainan)
+    verify_inner_points(tainan)
 
 
 def test_of_a_real_citys_trusted_points_all_but_one_in_a_thousand_lie_in_the_right_village(tainan: Reference, shared: Path) -> None:
