@@ -7,7 +7,7 @@ HOME_FOLDER ?= build/home
 export UCC_SHARED ?= ../shared
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit accept bench bench-growth schemas clean
+.PHONY: help run test lint types unit accept bench bench-growth bench-words schemas clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,12 @@ accept: $(STAMP) ## The black-box check on the real stream, three seeds, under k
 
 bench: $(STAMP) ## Speed of the whole path and of its stages; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks.whole_path
+
+bench-growth: $(STAMP) ## The whole path over 1, 4 and 16 times the stream: is it a straight line?
+	@$(BIN)/python -m benchmarks.whole_path --growth 1 4 16
+
+bench-words: $(STAMP) ## How well the lexicon alone classifies the real stream and letters
+	@$(BIN)/python -m benchmarks.classify
 
 schemas: $(STAMP) ## JSON Schemas of what flows, into build/schemas
 	@$(BIN)/ucc schema export build/schemas
