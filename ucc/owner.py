@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 
 import orjson
 
@@ -110,8 +109,3 @@ def asking(home: Home) -> Iterator[Questions]:
         raise NotFound("there is nothing in this home yet; import something first", where=str(home.path))
     with owner_of(home, "ask") as owner:
         yield owner.warehouse
-
-
-def now() -> datetime:
-    """The wall clock, in UTC."""
-    return datetime.now(UTC)

@@ -84,13 +84,17 @@ class Nearby:
         if old is not None:
             for cell in self._cells(old):
                 self._remove(cell, (old.reported_at, old.key))
-        if new is not None:
+        if new is not None and new.seen_at >= self.warm_since:
             for cell in self._cells(new):
                 slot = self._slots.setdefault(cell, [])
                 item = (new.reported_at, new.key)
                 at = bisect_left(slot, item)
                 if at == len(slot) or slot[at] != item:
                     insort(slot, item)
+
+    def keys(self) -> set[str]:
+        """Register keys of all that is in the index."""
+        return {key for slot in self._slots.values() for _, key in slot}
 
     def of(self, entry: Entry, rule: MergeRule) -> list[Near]:
         """The near reports of other cases, nearest in time first; equal ones in order of their key."""
@@ -101,19 +105,30 @@ class Nearby:
 
     def _candidates(self, entry: Entry, rule: MergeRule) -> list[Near]:
         seconds = int(rule.window_hours * 3600)
-        first, last, here = entry.reported_at - seconds, entry.reported_at + seconds, (entry.reported_at, "")
         found = []
         for cell in _cells_around(entry, rule.radius_m):
             slot = self._slots.get(cell)
             if slot is None:
                 continue
-            middle = bisect_left(slot, here)
-            for reported_at, key in slot[max(0, middle - LOOKED_AT) : middle + LOOKED_AT]:
-                if first <= reported_at <= last and key != entry.key:
-                    other = self._entry_of(key)
-                    near = self._near(entry, other, rule) if other is not None and other.seen_at >= self.warm_since else None
-                    if near is not None:
-                        found.append(near)
+            middle = bisect_left(slot, (entry.reported_at, ""))
+            for side in (range(middle - 1, -1, -1), range(middle, len(slot))):
+                found += [near for other in self._warm(slot, side, entry, seconds) if (near := self._near(entry, other, rule)) is not None]
+        return found
+
+    def _warm(self, slot: Slot, side: range, entry: Entry, seconds: int) -> list[Entry]:
+        """The warm entries on one side of another, nearest in time first, up to `LOOKED_AT`.
+
+        What has become cold within a frame lies in the index until its end; it is passed over and not counted, so that how the
+        stream is cut into frames, and a restart, change nothing.
+        """
+        found: list[Entry] = []
+        for index in side:
+            reported_at, key = slot[index]
+            if abs(reported_at - entry.reported_at) > seconds or len(found) == LOOKED_AT:
+                break
+            other = self._entry_of(key) if key != entry.key else None
+            if other is not None and other.seen_at >= self.warm_since:
+                found.append(other)
         return found
 
     @staticmethod

@@ -1,7 +1,7 @@
 """An event as the fold reads it: only what it needs, from the line that intake wrote.
 
-Intake has validated the report and built the event; validating it again would cost a fifth of the fold. A line that is not as
-intake writes it raises, and becomes a dead letter.
+Intake has validated the report and built the event; validating it again is work for nothing. A line that is not as intake
+writes it raises, and becomes a dead letter.
 """
 
 from __future__ import annotations

@@ -79,12 +79,14 @@ class Table(Generic[K, V]):
                 yield key, before, row
 
     def settle(self, is_warm: Callable[[V], bool]) -> None:
-        """After a commit: forgets what was undone and lets go of the cold rows that this frame had borrowed."""
+        """After a commit: forgets what was undone and lets go of the cold rows that this frame had borrowed or changed."""
         self._undo.clear()
         for key in self._borrowed.union(self._before):
             row = self._rows.get(key)
-            if row is None or not is_warm(row):
+            if row is None:
                 self._rows.pop(key, None)
+            else:
+                self.cool(key, lambda kept: not is_warm(kept))
         self._borrowed.clear()
         self._before.clear()
 

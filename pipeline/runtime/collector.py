@@ -1,8 +1,7 @@
 """The cyclic garbage collector of a process that handles lines.
 
 Lines make no cycles: what they make is freed by counting references. The collector would look at a hundred thousand living rows
-again and again and find nothing (measured: it doubled the time of decoding events). So what lives from the start is set apart,
-and it looks seldom.
+again and again and find nothing. So what lives from the start is set apart, and it looks seldom.
 """
 
 from __future__ import annotations

@@ -58,7 +58,16 @@ streams = st.lists(lines, min_size=1, max_size=40)
 def end_state(desk: Desk) -> tuple[object, ...]:
     """State and journal, without what says how the stream was cut into frames."""
     register = dict(desk.kept.kept.get("register", {}))
-    return register, desk.kept.kept.get("cases"), desk.kept.kept.get("ended"), desk.kept.kept.get("sealed"), desk.journal, desk.outcomes, desk.state.meta
+    return (
+        register,
+        desk.kept.kept.get("cases"),
+        desk.kept.kept.get("ended"),
+        desk.kept.kept.get("sealed"),
+        desk.journal,
+        desk.outcomes,
+        desk.state.meta,
+        desk.state.nearby.keys(),
+    )
 
 
 def framed(stream: list[Line], cuts: list[int]) -> list[list[bytes]]:
