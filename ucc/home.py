@@ -116,8 +116,8 @@ class Home:
 
 
 def _folder(url: str) -> Path | None:
-    """The folder that a URL names; none for an empty one."""
-    return Path(url.partition(":")[2].removeprefix("//")) if url else None
+    """The folder that a URL names; none for an empty one, and for one of a server."""
+    return Path(url.partition(":")[2].removeprefix("//")) if url.startswith(("sqlite:", "chdb:")) else None
 
 
 def new_token() -> str:

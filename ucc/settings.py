@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.brokers import SCHEME, Brokers
 from schemas.errors import BrokenSetting
 from ucc.home import Home
 
@@ -18,12 +20,24 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="UCC_", frozen=True)
 
     home: Path = Field(default=Path("~/.ucc"), description="Folder of the installation: logs, warehouse, packs, keys.")
-    log: str = Field(default="", pattern=r"^(|sqlite:.*)$", description="Where the log is; empty: SQLite in the home.")
-    warehouse: str = Field(default="", pattern=r"^(|chdb:.*)$", description="Where the warehouse is; empty: chDB in the home.")
+    log: str = Field(
+        default="", pattern=r"^(|sqlite:.*|kafka://.+)$", description="Where the log is: sqlite:///folder or kafka://host:port,…; empty: SQLite in the home."
+    )
+    warehouse: str = Field(
+        default="",
+        pattern=r"^(|chdb:.*|clickhouses?://.+)$",
+        description="Where the warehouse is: chdb:///folder or clickhouse://user@host:port/database; empty: chDB in the home.",
+    )
     namespace: str = Field(
         default="", pattern=r"^[A-Za-z0-9_.-]{0,100}$", description="Prefix of topics, groups and databases where several installations share a broker."
     )
     centre: str = Field(default="", description="Which centre, where a home has more than one.")
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(default="PLAINTEXT", description="How Kafka's brokers are spoken to.")
+    kafka_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(default="", description="How we say who we are, with SASL.")
+    kafka_user: str = Field(default="", description="Who we are, with SASL.")
+    kafka_password_file: Path | None = Field(default=None, description="File that holds the password alone.")
+    kafka_ca_file: Path | None = Field(default=None, description="PEM of who signed the brokers' certificates; none: the system's.")
+    kafka_certificate_file: Path | None = Field(default=None, description="PEM of our certificate and its key, where brokers ask for one.")
     shared: Path = Field(default=Path("../shared"), description="Where the tests find the real data.")
 
 
@@ -38,9 +52,27 @@ def settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = f"UCC_{str(first['loc'][0]).upper()}"
-        raise BrokenSetting(
-            f"the value {first.get('input')!r} is not usable: {first['msg']}. This release has the embedded log (sqlite:) and warehouse (chdb:)", where=name
-        ) from error
+        raise BrokenSetting(f"the value {first.get('input')!r} is not usable: {first['msg']}", where=name) from error
+
+
+def brokers() -> Brokers | None:
+    """The Kafka that `UCC_LOG` names; none where the log is embedded. Raises BrokenSetting."""
+    kept = settings()
+    if not kept.log.startswith(SCHEME):
+        return None
+    try:
+        return Brokers.at(
+            kept.log,
+            namespace=kept.namespace,
+            security=kept.kafka_security,
+            mechanism=kept.kafka_mechanism,
+            user=kept.kafka_user,
+            password_file=kept.kafka_password_file,
+            ca_file=kept.kafka_ca_file,
+            certificate_file=kept.kafka_certificate_file,
+        )
+    except ValidationError as error:
+        raise BrokenSetting(error.errors(include_url=False)[0]["msg"], where="UCC_KAFKA_SECURITY") from error
 
 
 def home() -> Home:

@@ -11,8 +11,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.runtime.casework_runner import READER, CaseworkRunner
 from pipeline.runtime.collector import look_seldom
-from pipeline.runtime.embedded_casework import READER, EmbeddedCasework
 from pipeline.runtime.parent import end_with_parent
 from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
@@ -109,7 +109,7 @@ def work(place: Place, pipe: Connection, parent: int) -> None:
     try:
         log = _opened(place.log)
         events = SqliteLog(place.events, writer=False)
-        casework = EmbeddedCasework(events, log, place.centre, Rulebook(place.packs).merge_rules, place.time_zone)
+        casework = CaseworkRunner(events, log, place.centre, Rulebook(place.packs).merge_rules, place.time_zone)
         look_seldom()
         while _goes_on(pipe, 0.0 if casework.step() else IDLE_S):
             pass

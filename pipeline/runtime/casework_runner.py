@@ -15,7 +15,7 @@ FRAMES_AT_ONCE = 8
 """Where frames wait, so many share a commit; a live report waits for no other."""
 
 
-class EmbeddedCasework:
+class CaseworkRunner:
     """Folds the events of one centre. One at a time: the log fences a second writer."""
 
     def __init__(self, events: FrameReader, log: Log, centre: str, rules: Rules, time_zone: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.runtime.casework_process import CaseworkProcess, Place, Rulebook
-from pipeline.runtime.embedded_casework import READER, EmbeddedCasework
+from pipeline.runtime.casework_runner import READER, CaseworkRunner
 from pipeline.runtime.embedded_intake import EmbeddedIntake
 from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
@@ -56,7 +56,7 @@ def events(tmp_path_factory: pytest.TempPathFactory, reading: Callable[[str], In
 def fold(events: Path, log_path: Path, packs: Path, *, steps: int = 1_000_000) -> None:
     """Folds what waits, at most so many steps."""
     with closing(SqliteLog(events, writer=False)) as reader, closing(SqliteLog(log_path, writer=True)) as log:
-        casework = EmbeddedCasework(reader, log, CENTRE, Rulebook(packs).merge_rules, ZONE)
+        casework = CaseworkRunner(reader, log, CENTRE, Rulebook(packs).merge_rules, ZONE)
         while steps > 0 and casework.step():
             steps -= 1
 
@@ -136,7 +136,7 @@ def test_frames_that_come_one_by_one_are_folded_as_those_that_waited(events: Pat
     with closing(SqliteLog(events, writer=False)) as source:
         waiting = source.read(EVENTS.name, -1, 100_000)
     with closing(SqliteLog(tmp_path / "intake.db", writer=True)) as trickle, closing(SqliteLog(tmp_path / "casework.db", writer=True)) as log:
-        casework = EmbeddedCasework(trickle, log, CENTRE, Rulebook(packs).merge_rules, ZONE)
+        casework = CaseworkRunner(trickle, log, CENTRE, Rulebook(packs).merge_rules, ZONE)
         for placed in waiting:
             assert casework.step() == 0
             with trickle.transaction() as transaction:
@@ -152,7 +152,7 @@ def test_a_transaction_that_fails_leaves_nothing_and_a_new_casework_goes_on(
     fold(events, path, packs, steps=2)
     before = (journal(path), state(path))
     with monkeypatch.context() as patch:
-        patch.setattr(EmbeddedCasework, "_append", fails_for(OUTCOMES.name, EmbeddedCasework._append))  # noqa: SLF001  the disk cannot be made to fail at this line
+        patch.setattr(CaseworkRunner, "_append", fails_for(OUTCOMES.name, CaseworkRunner._append))  # noqa: SLF001  the disk cannot be made to fail at this line
         with pytest.raises(InterruptedError):
             fold(events, path, packs)
     assert (journal(path), state(path)) == before
@@ -163,7 +163,7 @@ def test_a_transaction_that_fails_leaves_nothing_and_a_new_casework_goes_on(
 def fails_for(wanted: str, append: Callable[..., None]) -> Callable[..., None]:
     """An append that fails for one topic."""
 
-    def failing(casework: EmbeddedCasework, transaction: object, topic: str, lines: object, placed: object) -> None:
+    def failing(casework: CaseworkRunner, transaction: object, topic: str, lines: object, placed: object) -> None:
         if topic == wanted:
             raise InterruptedError
         append(casework, transaction, topic, lines, placed)
