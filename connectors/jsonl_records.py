@@ -24,8 +24,7 @@ class JsonlRecords:
     def __init__(self, opened: Opened, encoding: str, *, columns: Sequence[str]) -> None:
         self.encoding, self.columns = encoding, list(columns)
         self.said: list[str] = []
-        self._opened, self._lines, self._codec = opened, Lines(iter(opened)), read_as(encoding)
-        self._paths = [(column, column.split(".") if "." in column else None) for column in columns]
+        self._opened, self._lines, self._cells = opened, Lines(iter(opened)), JsonCells(columns, read_as(encoding))
         self._fingerprint = fingerprint(())
 
     def resume(self, start: Position, opened: Opened) -> None:
@@ -60,7 +59,16 @@ class JsonlRecords:
             raise self._lines.broken
         return records
 
-    def _cells(self, line: bytes) -> list[str] | Refused:  # noqa: PLR0911  one line a thing that may be wrong
+
+class JsonCells:
+    """Reads the columns that are asked for out of a line of JSON."""
+
+    def __init__(self, columns: Sequence[str], codec: str) -> None:
+        self._codec = codec
+        self._paths = [(column, column.split(".") if "." in column else None) for column in columns]
+
+    def __call__(self, line: bytes) -> list[str] | Refused:  # noqa: PLR0911  one line a thing that may be wrong
+        """The cells of a line, or why there are none."""
         if isinstance(line, LongLine):
             return UnreadableLine(f"the line has {line.length:,} bytes; the most is {MAX_RECORD_BYTES:,}")
         try:

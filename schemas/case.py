@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.event import ReportEvent, Why
 from schemas.fields import Instant, Model
+from schemas.report import FirstPlace, place_of
 from schemas.vocabulary import Action, CaseState, Intent, OutcomeKind, Precision, Urgency
 
 
@@ -86,11 +87,15 @@ class Outcome(Model):
     case_id: str = ""
     code: str = ""
     detail: str = ""
+    replays: str = Field(default="", description="dead_letter_id of the dead letter that the line replays.")
     event: ReportEvent | None = None
 
 
 class DeadLetter(Model):
-    """Something that could not go on: the original bytes, and why."""
+    """Something that could not go on: the original bytes, and why. It stands until its line has been replayed.
+
+    A replay that fails again leaves a letter of its own, at its own place in `ucc.raw`, which stands in place of the one before.
+    """
 
     centre: str
     dead_letter_id: str
@@ -98,10 +103,19 @@ class DeadLetter(Model):
     at: Instant
     code: str
     detail: str
-    raw_offset: int
+    raw_offset: int = Field(description="Where in `ucc.raw` the line stood when it could not go on; 0 for what was never accepted.")
     raw_line: int
     receipt_id: str = ""
     source: str = ""
     source_id: str = ""
+    replays: str = Field(default="", description="dead_letter_id of the letter whose replay this was; empty: the first time.")
+    attempt: int = Field(default=1, description="How often the line itself has failed by now; 0: it only waits behind one that has.")
+    first_place: FirstPlace = Field(default="", description="Of a replay: where the line first stood; empty: at raw_offset and raw_line.")
+    origin: str = Field(default="", description="Of what was never accepted: where it was taken from, as topic/partition/offset/line.")
     original: str = Field(description="The line as it was.")
     encoding: str = Field(default="utf-8", description="utf-8, base64 where it is none, sealed where it is kept in the sealed store under the id.")
+
+    @property
+    def place(self) -> str:
+        """Where in `ucc.raw` the line first stood, as a string that sorts."""
+        return self.first_place or place_of(self.raw_offset, self.raw_line)

@@ -8,7 +8,8 @@ UccError
 ├── Broken                  something of ours or of the installation that must be mended first
 │   ├── BrokenReference       reference data does not validate: names file, row, field, value, what is allowed
 │   ├── BrokenMapping         a connector's mapping does not validate
-│   ├── BrokenFrame           a frame or a state row of a version that this release does not read, or cut off
+│   ├── BrokenFrame           a frame or a state row that is not readable, or cut off
+│   │   └── NewerFrame          one of a version that this release does not read
 │   └── BrokenSetting         a setting or an argument is not usable
 ├── Unavailable             a part that is needed is not there now; the same call may succeed later
 │   ├── HomeBusy              another process owns this home
@@ -93,6 +94,12 @@ class BrokenFrame(Broken):
     """A frame or a state row that this release cannot read."""
 
     code = "broken-frame"
+
+
+class NewerFrame(BrokenFrame):
+    """A frame or a state of a version that this release does not read."""
+
+    code = "newer-frame"
 
 
 class BrokenSetting(Broken):

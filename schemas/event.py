@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from schemas.fields import CentreId, Instant, Model
-from schemas.report import Report
+from schemas.report import FirstPlace, Report
 from schemas.vocabulary import Intent, Mode, Precision, Urgency
 
 
@@ -62,6 +62,8 @@ class ReportEvent(Model):
     unit: str = Field(default="", description="Lead unit; empty: at the desk.")
     co_units: tuple[str, ...] = ()
     why: dict[Literal["place", "matter", "intent", "urgency", "sealed", "unit"], Why] = Field(default_factory=dict)
+    replays: str = Field(default="", description="dead_letter_id of the dead letter that this line replays; in an outcome it stands beside the event.")
+    first_place: FirstPlace = Field(default="", description="Of a replay: where in `ucc.raw` the line first stood; not in an outcome.")
 
 
 class RefusedEvent(Model):

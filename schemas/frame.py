@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError
 
-from schemas.errors import BrokenFrame
+from schemas.errors import BrokenFrame, NewerFrame
 from schemas.fields import Model
 
 VERSION = 1
@@ -96,4 +96,4 @@ def _check_version(data: bytes, where: str) -> None:
         return
     if version not in READABLE:
         known = " and ".join(map(str, READABLE))
-        raise BrokenFrame(f"the frame has version {version}; this release reads {known}: run the release that wrote it, or a newer one", where=where)
+        raise NewerFrame(f"the frame has version {version}; this release reads {known}: run the release that wrote it, or a newer one", where=where)

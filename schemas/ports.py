@@ -26,7 +26,7 @@ class FrameReader(Protocol):
         ...
 
     def end(self, topic: str) -> int:
-        """Offset of the last frame of `topic`, -1 when there never was one. Trimming does not change it."""
+        """An offset that no frame of `topic` lies beyond (the embedded log's: of its last frame), -1 when there never was one. Trimming does not change it."""
         ...
 
     def committed(self, reader: str, topic: str) -> int:
@@ -34,7 +34,7 @@ class FrameReader(Protocol):
         ...
 
     def total_lines(self, topic: str) -> int:
-        """Lines ever appended to `topic`, trimmed ones included."""
+        """Lines ever appended to `topic` by the writer of the log, trimmed ones included."""
         ...
 
 
@@ -53,8 +53,8 @@ class StateReader(Protocol):
 class Transaction(Protocol):
     """What becomes durable together, or not at all (promise 3)."""
 
-    def append(self, topic: str, frame: Frame) -> int:
-        """Appends a frame; returns its offset."""
+    def append(self, topic: str, frame: Frame) -> int | None:
+        """Appends a frame; returns its offset where that is known before it is durable."""
         ...
 
     def commit_offset(self, reader: str, topic: str, offset: int) -> None:

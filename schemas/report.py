@@ -46,16 +46,35 @@ class Report(Model):
     extra: dict[Annotated[Token, Field(max_length=100)], Annotated[FreeText, Field(max_length=2_000)]] = Field(default_factory=dict, max_length=40)
 
 
+FirstPlace = Annotated[str, Field(pattern=r"^(#[0-9]{18}\.[0-9]{6})?$")]
+"""A place in `ucc.raw` as a string that sorts: `#<offset>.<line>` (`place_of`); empty: the place where it is read."""
+
+
+def place_of(raw_offset: int, raw_line: int) -> str:
+    """A place in `ucc.raw` as a string that sorts: `#000000000000000012.000003`."""
+    return f"#{raw_offset:018d}.{raw_line:06d}"
+
+
 class Accepted(Model):
-    """One line of `ucc.raw`: a report with its receipt. From here on it has exactly one outcome."""
+    """One line of `ucc.raw`: a report with its receipt. From here on it has exactly one outcome.
+
+    A replay is a line, too: the same receipt and report, and beside them which dead letter it replays and where the line had first stood.
+    """
 
     receipt_id: str
     accepted_at: Instant
     report: Report
+    replays: str = Field(default="", description="dead_letter_id of the dead letter that this line replays.")
+    first_place: FirstPlace = Field(default="", description="Of a replay: where the line first stood, so that it keeps its place in the order.")
 
     def line(self, report: bytes) -> bytes:
         """As `to_json`, with the report as JSON from one who has it already."""
-        return orjson.dumps({"receipt_id": self.receipt_id, "accepted_at": self.accepted_at, "report": orjson.Fragment(report)}, option=orjson.OPT_UTC_Z)
+        line: dict[str, object] = {"receipt_id": self.receipt_id, "accepted_at": self.accepted_at, "report": orjson.Fragment(report)}
+        if self.replays:
+            line["replays"] = self.replays
+        if self.first_place:
+            line["first_place"] = self.first_place
+        return orjson.dumps(line, option=orjson.OPT_UTC_Z)
 
 
 def order_key(value: int | str) -> str:

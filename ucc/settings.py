@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     kafka_password_file: Path | None = Field(default=None, description="File that holds the password alone.")
     kafka_ca_file: Path | None = Field(default=None, description="PEM of who signed the brokers' certificates; none: the system's.")
     kafka_certificate_file: Path | None = Field(default=None, description="PEM of our certificate and its key, where brokers ask for one.")
+    metrics: str = Field(
+        default="",
+        pattern=r"^(|\d{1,5}|([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5})$",
+        description="Where a part answers /metrics and /health: host:port, or a port on loopback; empty: nowhere.",
+    )
     shared: Path = Field(default=Path("../shared"), description="Where the tests find the real data.")
 
 

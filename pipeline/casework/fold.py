@@ -6,16 +6,18 @@
     state.settle()                    afterwards
 
 A frame is applied as a whole. When an event of it raises, the frame is taken back and applied line by line: the line that
-raises becomes a dead letter, later lines of the same report wait beside it, the others go on.
+raises becomes a dead letter, later lines of the same report wait beside it, the others go on. A replay is a new event: it is applied
+where its letter is the first of its report that stands (`letters`), at the place in the order where the line first stood.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pipeline.casework.cases import Cases
+from pipeline.casework.dead import OVER, WAITS, Failure, Whose, whose
+from pipeline.casework.letters import Letter, Turn
 from pipeline.casework.register import WITHDRAWAL, Verdict, judge, order_of, past_with_present, remembered, widened
 from pipeline.casework.rows import NO_FACTS, Entry, Past, register_key
 from pipeline.casework.said import Heard, Said, read
@@ -27,22 +29,11 @@ from schemas.errors import UccError, without_words
 from schemas.event import RefusedEvent, RuleEvent
 from schemas.frame import Placed
 from schemas.ids import report_id
-from schemas.report import Accepted
+from schemas.report import place_of
 from schemas.vocabulary import OutcomeKind, Urgency
 
 Rules = Callable[[str], Mapping[str, MergeRule]]
 """Merge rules by matter of the pack with a hash. Raises NotFound when the pack is not there: the worker then stops."""
-
-
-class Failure(NamedTuple):
-    """Why a line could not go on, and at which stage."""
-
-    code: str
-    detail: str
-    stage: str = "casework"
-
-
-WAITS = Failure("waits", "an earlier line of the same report is a dead letter; replay that one first")
 
 
 class Fold:
@@ -105,7 +96,9 @@ class Fold:
         where = Where(meta.centre, raw_offset, event.raw_line, self.state.at(event.at), meta.pack)
         if isinstance(event, Said):
             key = register_key(event.source, event.source_id)
-            if key in meta.poisoned:
+            if event.replays:
+                where = where._replace(replays=event.replays)
+            if key in self.state.letters.rows and not self._turn(event, key, where):
                 self._dead(event.line, event.raw_line, raw_offset, written, WAITS)
             else:
                 self._report(event, key, where, written, cases)
@@ -117,9 +110,18 @@ class Fold:
         else:
             meta.others += 1
 
+    def _turn(self, said: Said, key: str, where: Where) -> bool:
+        """Whether it is a line's turn, of a report of which letters stand; the letter that it replays then stands no more."""
+        place = said.first_place or place_of(where.raw_offset, where.raw_line)
+        if self.state.letters.turn(key, place, said.replays) is not Turn.GOES:
+            return False
+        if self.state.letters.remove(key, place):
+            self.state.meta.count_waiting(-1)
+        return True
+
     def _report(self, said: Said, key: str, where: Where, written: Written, cases: Cases) -> None:
         entry = self.state.register.get(key)
-        order = order_of(said.order_key, where.raw_offset, where.raw_line)
+        order = order_of(said.order_key, where.raw_offset, where.raw_line, said.first_place)
         verdict = judge(entry, order, said.digest, withdraws=said.withdraws)
         self.state.meta.reports += entry is None
         if verdict is Verdict.WITHDRAWS:
@@ -194,34 +196,41 @@ class Fold:
         line = b"" if kind is OutcomeKind.RESENT else said.line
         if line and (entry.facts.sealed or said.facts.sealed):
             line = blank(said.event()).to_json()
+        elif line and said.replays:
+            line = said.event().model_copy(update={"replays": "", "first_place": ""}).to_json()
         written.outcome(where, said.receipt_id, kind, entry=entry, case_id=case_id, report=report, event=line)
 
     def _dead(self, line: bytes, number: int, raw_offset: int, written: Written, failure: Failure) -> None:
         """Makes a line a dead letter. Later lines of its report wait; what may be sealed is kept in the sealed store alone."""
         meta = self.state.meta
-        where = Where(meta.centre, raw_offset, number, meta.clock, meta.pack)
-        receipt, source, source_id, hidden = _whose(line, failure)
-        if source_id:
-            key = register_key(source, source_id)
+        of = whose(line, is_raw=failure.stage == "intake")
+        where = Where(meta.centre, raw_offset, number, meta.clock, meta.pack, of.replays)
+        key, place, hidden = register_key(of.source, of.source_id), of.first_place or place_of(raw_offset, number), of.hidden
+        attempt = int(failure is not WAITS)
+        if of.source_id:
+            if of.replays and self.state.letters.turn(key, place, of.replays) is Turn.OVER:
+                self._over(of, key, where, written)
+                return
             entry = self.state.register.get(key)
             hidden = hidden or (entry is not None and entry.facts.sealed)
-            if key not in meta.poisoned:
-                meta.poisoned.append(key)
+            before = self.state.letters.at(key, place)
+            if before is not None:
+                attempt += before.failed
+                meta.count_waiting(-1)
         meta.count(OutcomeKind.DEAD)
-        written.outcome(where, receipt, OutcomeKind.DEAD, reason=(failure.code, failure.detail))
-        letter = {"stage": failure.stage, "code": failure.code, "detail": failure.detail, "receipt_id": receipt, "source": source, "source_id": source_id}
-        name = written.dead_letter(where, letter, b"" if hidden else line)
+        meta.count_waiting(1)
+        written.outcome(where, of.receipt_id, OutcomeKind.DEAD, reason=(failure.code, failure.detail))
+        name = written.dead_letter(where, failure, of, attempt, b"" if hidden else line)
+        if of.source_id:
+            self.state.letters.put(key, place, Letter(name, attempt, int(where.at.timestamp())))
         if hidden:
             self.state.sealed[name] = line
 
-
-def _whose(line: bytes, failure: Failure) -> tuple[str, str, str, bool]:
-    """Receipt, source and source id of a dead line, as far as it tells them; and whether it may be sealed: what was not classified may."""
-    if failure.stage == "intake":
-        accepted = Accepted.model_validate_json(line)
-        return accepted.receipt_id, accepted.report.source.value, accepted.report.source_id, True
-    try:
-        said = read(line)
-    except (ValueError, KeyError, TypeError):
-        return "", "", "", False
-    return (said.receipt_id, said.source, said.source_id, said.facts.sealed) if isinstance(said, Said) else ("", "", "", False)
+    def _over(self, of: Whose, key: str, where: Where, written: Written) -> None:
+        """A line that replays what was replayed before: said again, and nothing changes."""
+        self.state.meta.count(OutcomeKind.RESENT)
+        entry = self.state.register.get(key)
+        case_id = ""
+        if entry is not None and entry.case and (case := self.state.cases.get(entry.case)) is not None:
+            case_id = case.case_id
+        written.outcome(where, of.receipt_id, OutcomeKind.RESENT, entry=entry, case_id=case_id, reason=OVER)

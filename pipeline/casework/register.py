@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from pipeline.casework.rows import Entry, Past
+from schemas.report import place_of
 
 WITHDRAWAL = "-"
 """Stands for the digest of a withdrawal in what is past."""
@@ -27,9 +28,9 @@ class Verdict(Enum):
     """A revision that another one has overtaken: history, not the present."""
 
 
-def order_of(order_key: str, raw_offset: int, raw_line: int) -> str:
-    """The line's order key: the source's own, else its place in the log. A source's own key sorts above any place."""
-    return order_key or f"#{raw_offset:018d}.{raw_line:06d}"
+def order_of(order_key: str, raw_offset: int, raw_line: int, first_place: str = "") -> str:
+    """The line's order key: the source's own, else its place in the log, of a replay the first one. A source's own key sorts above any place."""
+    return order_key or first_place or place_of(raw_offset, raw_line)
 
 
 def judge(entry: Entry | None, order: str, digest: str, *, withdraws: bool) -> Verdict:

@@ -37,6 +37,8 @@ class Said(NamedTuple):
     facts: Facts
     routed: dict[str, Any] | None
     """Why the unit is what it is."""
+    replays: str
+    first_place: str
 
     def event(self) -> ReportEvent:
         """The whole event, for the few that need it."""
@@ -91,4 +93,6 @@ def _said(line: bytes, event: dict[str, Any]) -> Said:
         get("address_key", ""),
         facts,
         get("why", {}).get("unit"),
+        get("replays", ""),
+        get("first_place", ""),
     )

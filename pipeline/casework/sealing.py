@@ -37,5 +37,7 @@ def blank(event: ReportEvent) -> ReportEvent:
             "urgency": Urgency.SEALED,
             "sealed": True,
             "why": {"sealed": Why(rule="sealed")},
+            "replays": "",
+            "first_place": "",
         }
     )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from pipeline.casework.letters import LETTERS, Letters
 from pipeline.casework.nearby import Nearby
 from pipeline.casework.rows import CaseRow, Entry, case_from, entry_from, to_bytes
 from pipeline.casework.table import Table
@@ -43,8 +44,8 @@ class Meta:
     gaps: int = 0
     others: int = 0
     """Lines of the log that are no reports: rules and ticks."""
-    poisoned: list[str] = field(default_factory=list)
-    """Register keys of reports whose last line is a dead letter: later ones wait."""
+    waiting: int = 0
+    """Dead letters that stand; -1: not known, because the release before did not count them."""
     outcomes: dict[str, int] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
@@ -57,12 +58,15 @@ class Meta:
         try:
             values: dict[str, Any] = orjson.loads(data)
             values["clock"] = datetime.fromisoformat(values["clock"])
+            if values.pop("poisoned", None) is not None and values["outcomes"].get(OutcomeKind.DEAD.value):
+                values["waiting"] = -1  # the release before noted whose lines wait, but not which: `Letters` has them
             return cls(**values)
         except (ValueError, TypeError, KeyError) as error:
             raise BrokenFrame(f"the state of the centre is not readable: {error}") from error
 
     def figures(self) -> dict[str, int]:
         """What the fold has counted, by the names under which the warehouse counts it again."""
+        known = {"dead letters waiting": self.waiting} if self.waiting >= 0 else {}
         return {
             "lines": sum(self.outcomes.values()),
             **{f"outcome {kind}": number for kind, number in self.outcomes.items()},
@@ -72,15 +76,21 @@ class Meta:
             "cases": self.ordinal,
             "transitions": self.transitions,
             "dead letters": self.outcomes.get(OutcomeKind.DEAD.value, 0),
+            **known,
         }
 
     def count(self, outcome: OutcomeKind) -> None:
         """Counts one outcome."""
         self.outcomes[outcome.value] = self.outcomes.get(outcome.value, 0) + 1
 
+    def count_waiting(self, change: int) -> None:
+        """Counts dead letters that stand from now on, or no more."""
+        if self.waiting >= 0:
+            self.waiting += change
+
     def copy(self) -> Meta:
         """A copy to go back to."""
-        return replace(self, outcomes=dict(self.outcomes), poisoned=list(self.poisoned))
+        return replace(self, outcomes=dict(self.outcomes))
 
 
 class Mark(NamedTuple):
@@ -88,6 +98,7 @@ class Mark(NamedTuple):
 
     register: int
     cases: int
+    letters: int
     meta: Meta
     sealed: frozenset[str]
 
@@ -110,6 +121,7 @@ class State:
         self.register: Table[str, Entry] = Table(REGISTER, reader, entry_from, nearby.changed)
         self.cases: Table[int, CaseRow] = Table(CASES, _OpenOrEnded(reader), case_from)
         self.nearby = nearby
+        self.letters = Letters(reader)
         self.sealed: dict[str, bytes] = {}
         self._arrivals: deque[Arrival] = deque()
         self._restore()
@@ -118,12 +130,13 @@ class State:
 
     def savepoint(self) -> Mark:
         """A mark to which `back_to` returns."""
-        return Mark(self.register.savepoint(), self.cases.savepoint(), self.meta.copy(), frozenset(self.sealed))
+        return Mark(self.register.savepoint(), self.cases.savepoint(), self.letters.savepoint(), self.meta.copy(), frozenset(self.sealed))
 
     def back_to(self, mark: Mark) -> None:
         """Takes back all that was changed since the mark."""
         self.register.back_to(mark.register)
         self.cases.back_to(mark.cases)
+        self.letters.back_to(mark.letters)
         self.meta = mark.meta.copy()
         self.nearby.warm_since = self._warm_since()
         self.sealed = {key: value for key, value in self.sealed.items() if key in mark.sealed}
@@ -131,10 +144,11 @@ class State:
     def changes(self) -> Iterator[tuple[str, list[tuple[StateKey, bytes | None]]]]:
         """The rows to write, by table, for all that was changed since `settle`."""
         entries = [(key, to_bytes(row)) for key, _, row in self.register.changes()]
+        arrivals: list[tuple[StateKey, bytes | None]] = [(arrival.key, None) for arrival in takewhile(self._is_over, self._arrivals)]
         if entries:
             yield REGISTER, list(entries)
-            gone: list[tuple[StateKey, bytes | None]] = [(arrival.key, None) for arrival in takewhile(self._is_over, self._arrivals)]
-            yield ARRIVALS, [*gone, (self._arrival_key(), orjson.dumps([key for key, _ in entries]))]
+            arrivals.append((self._arrival_key(), orjson.dumps([key for key, _ in entries])))
+        yield ARRIVALS, arrivals
         opened: list[tuple[StateKey, bytes | None]] = []
         ended: list[tuple[StateKey, bytes | None]] = []
         for key, before, row in self.cases.changes():
@@ -144,6 +158,7 @@ class State:
                 out_of.append((key, None))
         yield CASES, opened
         yield ENDED, ended
+        yield LETTERS, list(self.letters.changes())
         yield SEALED, list(self.sealed.items())
         yield META, [(0, self.meta.to_bytes())]
 
@@ -153,6 +168,7 @@ class State:
         warm_since = self.nearby.warm_since
         self.register.settle(lambda entry: entry.seen_at >= warm_since)
         self.cases.settle(lambda case: case.is_open)
+        self.letters.settle()
         self.sealed.clear()
         while self._arrivals and self._is_over(self._arrivals[0]):
             for key in self._arrivals.popleft().keys:
@@ -166,6 +182,10 @@ class State:
             self.meta.clock = instant
             self.nearby.warm_since = self._warm_since()
         return self.meta.clock
+
+    def due(self) -> datetime | None:
+        """When the clock has to have moved by, though nothing is told: the instant at which the oldest warm reports go cold. None: never."""
+        return datetime.fromtimestamp(self._arrivals[0].seen_at + 1, UTC) + WARM if self._arrivals else None
 
     # warm and cold
 
@@ -183,6 +203,7 @@ class State:
         if 0 not in found:
             return
         self.meta = Meta.from_bytes(found[0])
+        self.letters.restore(found[0])
         self.nearby.warm_since = self._warm_since()
         for ordinal, data in self._reader.scan(CASES):
             self.cases.warm(int(ordinal), case_from(data))

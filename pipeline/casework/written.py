@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from pipeline.casework.dead import Failure, Whose
 from pipeline.casework.rows import CaseRow, Entry
 from schemas.ids import derived_id, transition_id
 from schemas.vocabulary import Action, OutcomeKind
@@ -28,6 +29,8 @@ class Where(NamedTuple):
     raw_line: int
     at: datetime
     pack: str
+    replays: str = ""
+    """Id of the dead letter that the line replays."""
 
 
 class Length(NamedTuple):
@@ -89,6 +92,8 @@ class Written:
             line["case_id"] = case_id
         if reason is not None:
             line["code"], line["detail"] = reason
+        if where.replays:
+            line["replays"] = where.replays
         data = orjson.dumps(line, option=_OPTIONS)
         self.outcomes.append(data[:-1] + b',"event":' + event + b"}" if event else data)
 
@@ -128,14 +133,20 @@ class Written:
             line["why"] = why
         self.journal.append(orjson.dumps(line, option=_OPTIONS))
 
-    def dead_letter(self, where: Where, letter: Mapping[str, str], original: bytes) -> str:
+    def dead_letter(self, where: Where, failure: Failure, of: Whose, attempt: int, original: bytes) -> str:
         """A line that could not go on, with its original bytes (none where they are kept in the sealed store under the id). Returns the id."""
         try:
             text, encoding = original.decode(), "utf-8" if original else "sealed"
         except UnicodeDecodeError:
             text, encoding = b64encode(original).decode(), "base64"
         name = derived_id(where.centre, "dead letter", str(where.raw_offset), str(where.raw_line))
-        line = {"centre": where.centre, "dead_letter_id": name, "at": where.at, "raw_offset": where.raw_offset, "raw_line": where.raw_line, **letter}
+        line: dict[str, Any] = {"centre": where.centre, "dead_letter_id": name, "at": where.at, "raw_offset": where.raw_offset, "raw_line": where.raw_line}
+        line |= {"stage": failure.stage, "code": failure.code, "detail": failure.detail}
+        line |= {"receipt_id": of.receipt_id, "source": of.source, "source_id": of.source_id}
+        if of.replays:
+            line |= {"replays": of.replays, "first_place": of.first_place}
+        if attempt != 1:
+            line["attempt"] = attempt
         self.dead.append(orjson.dumps({**line, "original": text, "encoding": encoding}, option=_OPTIONS))
         return name
 

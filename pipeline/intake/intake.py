@@ -133,6 +133,8 @@ class Intake:
                     "unit": self._whys.line(routing.why),
                 },
             }
+            if line.replays:
+                event["replays"], event["first_place"] = line.replays, line.first_place
             made.append(orjson.dumps(event, option=orjson.OPT_UTC_Z))
         return made
 

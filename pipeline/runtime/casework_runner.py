@@ -1,14 +1,21 @@
-"""The embedded casework: frames of events in, folded and made durable with state and offset in one SQLite transaction (promise 3)."""
+"""The runner of casework on either log: frames of events in, folded and made durable with state and offset in one transaction (promise 3)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
 
 from pipeline.casework.fold import Fold, Rules
 from pipeline.casework.state import State
-from schemas.frame import MAX_LINES, Placed, frame_of
+from pipeline.casework.written import Written
+from pipeline.runtime.ages import age_of
+from schemas import metrics
+from schemas.frame import Placed, frame_of
 from schemas.ports import FrameReader, Log, Transaction
 from schemas.topics import CASES, DEAD_LETTERS, EVENTS, JOURNAL, OUTCOMES
+from schemas.wire import portions
 
 READER = "casework"
 FRAMES_AT_ONCE = 8
@@ -24,17 +31,22 @@ class CaseworkRunner:
         self._centre = centre
         self.state = State(centre, log)
         self._fold = Fold(self.state, rules, time_zone)
-        self._offset = log.committed(READER, EVENTS.name)
+        self.offset = log.committed(READER, EVENTS.name)
+        """Of the last frame of events that was folded and is durable."""
+        self.ticked: datetime | None = None
+        """For which due instant a tick was sent."""
+        self._counted: dict[tuple[str, str], int] = {}
+        self._gaps = 0
 
     def step(self) -> int:
         """Folds up to `FRAMES_AT_ONCE` waiting frames, made durable together; returns how many. 0: none waits.
 
         Raises LogUnavailable when the log cannot take them; the state is then ahead of the log, and this worker has to end.
         """
-        waiting = self._events.read(EVENTS.name, self._offset, FRAMES_AT_ONCE)
+        waiting = self._events.read(EVENTS.name, self.offset, FRAMES_AT_ONCE)
         if not waiting:
             return 0
-        written = [(placed, self._fold.frame(placed)) for placed in waiting]
+        written = [(placed, self._folded(placed)) for placed in waiting]
         with self._log.transaction() as transaction:
             for placed, lines in written:
                 for topic, of_topic in (
@@ -49,11 +61,36 @@ class CaseworkRunner:
                     transaction.put(table, rows)
             transaction.commit_offset(READER, EVENTS.name, waiting[-1].offset)
         self.state.settle()
-        self._offset = waiting[-1].offset
+        self.offset = waiting[-1].offset
+        for placed, lines in written:
+            self._measure(placed, lines)
         return len(waiting)
 
+    def _folded(self, placed: Placed) -> Written:
+        """Folds a frame, and counts what became of its lines."""
+        before, gaps = dict(self.state.meta.outcomes), self.state.meta.gaps
+        written = self._fold.frame(placed)
+        meta = self.state.meta
+        for outcome, number in meta.outcomes.items():
+            if number != before.get(outcome, 0):
+                self._counted[placed.frame.header.source, outcome] = (
+                    self._counted.get((placed.frame.header.source, outcome), 0) + number - before.get(outcome, 0)
+                )
+        self._gaps += meta.gaps - gaps
+        return written
+
+    def _measure(self, placed: Placed, written: Written) -> None:
+        """Tells the metrics of what has become durable."""
+        for (source, outcome), number in self._counted.items():
+            metrics.REPORTS.labels(self._centre, source, outcome).inc(number)
+        metrics.GAPS.labels(self._centre).inc(self._gaps)
+        self._counted, self._gaps = {}, 0
+        for line in written.dead:
+            metrics.DEAD_LETTERS.labels(self._centre, orjson.loads(line)["stage"]).inc()
+        if (age := age_of(placed.frame.header)) is not None:
+            metrics.EVENT_AGE.labels("casework").observe(age)
+
     def _append(self, transaction: Transaction, topic: str, lines: Sequence[bytes], placed: Placed) -> None:
-        for first in range(0, len(lines), MAX_LINES):
-            transaction.append(
-                topic, frame_of(self._centre, topic, lines[first : first + MAX_LINES], raw_offset=placed.frame.header.raw_offset, hops=placed.frame.header.hops)
-            )
+        header = placed.frame.header
+        for portion in portions(lines):
+            transaction.append(topic, frame_of(self._centre, topic, portion, source=header.source, raw_offset=header.raw_offset, hops=header.hops))

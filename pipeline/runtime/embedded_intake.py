@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from pipeline.intake.intake import Intake
+from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.errors import BrokenFrame
 from schemas.event import RuleEvent
 from schemas.frame import Frame, frame_of
-from schemas.ports import Log, Transaction
+from schemas.ports import Transaction
 from schemas.report import Accepted
 from schemas.topics import EVENTS, RAW
 
@@ -27,7 +28,7 @@ Reading = Callable[[str], Intake]
 class EmbeddedIntake:
     """Takes accepted reports and rules into one centre. One at a time: the log fences a second writer."""
 
-    def __init__(self, log: Log, centre: str, reading: Reading, worker: str) -> None:
+    def __init__(self, log: SqliteLog, centre: str, reading: Reading, worker: str) -> None:
         self._log = log
         self._centre = centre
         self._reading = reading

@@ -1,0 +1,52 @@
+"""Servers for tests of any folder. Each is started once a session, when the first test asks for it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from kafka import KafkaAdminClient
+
+from tests.served.kafka import Broker, Cluster
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One node. A test that stops it starts it again; one that wants its own makes a `Broker`."""
+    started = Broker(tmp_path_factory.mktemp("kafka"))
+    started.start()
+    yield started
+    started.kill()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Three nodes. A test that stops some calls `cluster.start()` at its end."""
+    started = Cluster(tmp_path_factory.mktemp("cluster"))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def namespace(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A namespace that nobody had before. What topics the test made in it are deleted after it."""
+    name = f"t{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    yield name
+    for served in ("broker", "cluster"):
+        if served in request.fixturenames:
+            _forget(request.getfixturevalue(served), name)
+
+
+def _forget(served: Broker | Cluster, namespace: str) -> None:
+    """Each topic costs the broker files and memory, and its start after a kill time."""
+    served.start()
+    admin = KafkaAdminClient(bootstrap_servers=served.address.split(","))
+    try:
+        topics = [topic for topic in admin.list_topics() if topic.startswith(f"{namespace}.")]
+        if topics:
+            admin.delete_topics(topics)
+    finally:
+        admin.close()
