@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH_VENV := build/bench-venv
+BENCH_STAMP := $(BENCH_VENV)/.installed
 HOME_FOLDER ?= build/home
 export UCC_SHARED ?= ../shared
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit accept bench bench-growth bench-words schemas clean
+.PHONY: help run test lint types unit accept bench bench-growth bench-words bench-kafka bench-served schemas clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +48,20 @@ bench-growth: $(STAMP) ## The whole path over 1, 4 and 16 times the stream: is i
 
 bench-words: $(STAMP) ## How well the lexicon alone classifies the real stream and letters
 	@$(BIN)/python -m benchmarks.classify
+
+# Quix Streams bounds pydantic below what we pin, so what runs beside each other has an environment of its own; all else is as pinned.
+$(BENCH_STAMP): pyproject.toml constraints.txt $(STAMP)
+	@$(PYTHON) -m venv $(BENCH_VENV)
+	@grep -v '^pydantic' constraints.txt > $(BENCH_VENV)/constraints.txt
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(BENCH_VENV)/constraints.txt --editable . --group dev --group bench
+	@touch $@
+
+bench-kafka: $(BENCH_STAMP) ## Our Kafka runtime beside Faust, Quix Streams and bare aiokafka, on a broker of its own (java, mvn); draws docs/pictures/
+	@$(BENCH_VENV)/bin/python -m benchmarks.kafka_peers
+
+bench-served: $(STAMP) ## Catching up, latency, take-over and growth over workers on a broker of its own (java, mvn)
+	@$(BIN)/python -m benchmarks.kafka_figures
 
 schemas: $(STAMP) ## JSON Schemas of what flows, into build/schemas
 	@$(BIN)/ucc schema export build/schemas

@@ -37,12 +37,12 @@ _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
+def machine(*more: str) -> dict[str, Any]:
+    """What the figures were taken on; `more` names further packages."""
     model = next(
         (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), platform.processor()
     )
-    packages = {name: version(name) for name in ("chdb", "pydantic", "orjson", "shapely", "ahocorasick-rs")}
+    packages = {name: version(name) for name in ("chdb", "pydantic", "orjson", "shapely", "ahocorasick-rs", *more)}
     return {
         "processor": model,
         "cores": os.cpu_count(),

@@ -25,6 +25,7 @@ from typing import IO, Any
 
 from schemas.errors import Broken, UccError, WarehouseUnavailable
 from schemas.ports import FrameReader
+from sinks.asked import Asked
 from sinks.chdb_engine import ChdbEngine
 from sinks.opening import Opening
 from sinks.ranges import Ranges
@@ -48,6 +49,7 @@ class Child:
         self._engine = ChdbEngine(opening.folder, database=opening.database, bounds=opening.bounds)
         self._applied = self._engine.migrate()
         self._answerers = ThreadPoolExecutor(ANSWERERS, thread_name_prefix="answers")
+        self._analysts = ThreadPoolExecutor(opening.bounds.analysts, thread_name_prefix="analysts")
         self._writer: Writer | None = None
         self._writing: threading.Thread | None = None
         if self._readers is not None:
@@ -74,6 +76,8 @@ class Child:
             if kind == "nudge":
                 if self._writer is not None:
                     self._writer.nudge()
+            elif kind == "analyst":
+                self._analysts.submit(self._answer_analyst, number, *values)
             elif kind == "query":
                 self._answerers.submit(self._answer, number, *values)
             else:
@@ -87,6 +91,9 @@ class Child:
             self._send(number, "error", error)
         else:
             self._send(number, "done", None)
+
+    def _answer_analyst(self, number: int, asked: Asked) -> None:
+        self._send(number, "done", self._engine.analysts.answer(asked, lambda piece: self._send(number, "piece", piece)))
 
     def _do(self, number: int, what: Callable[..., object], values: tuple[object, ...], named: dict[str, Any]) -> None:
         try:
@@ -131,6 +138,7 @@ class Child:
             self._writer.stop()
             self._writing.join()
         self._answerers.shutdown()
+        self._analysts.shutdown(cancel_futures=True)
         self._send(number, "done", None)
 
 

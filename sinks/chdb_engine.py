@@ -22,6 +22,8 @@ from chdb.session import Session
 
 from schemas.errors import Refused, UccError, WarehouseUnavailable
 from schemas.topics import OUTCOMES
+from sinks.chdb_analysts import Analysts
+from sinks.chdb_roles import READER, VIEWS, users
 from sinks.landing import SEALS, TABLES, insert_statement
 from sinks.migrate import migrate
 from sinks.opening import Bounds
@@ -31,6 +33,10 @@ _SESSION: Any = Session
 """The library's sessions, which have no types."""
 _CODE = re.compile(r"^(?:[A-Z][a-z ]+ failed: )?(?:Code: (\d+)\. DB::Exception: )+")
 _VERSION = re.compile(r"(?: \(version [^)]*\))?\.? ?\(([A-Z_0-9]+)\)(?: \(version [^)]*\)\.?)?(?:\. \([A-Z_0-9]+\))*\.?\s*$")
+_CLOSED = f"""
+SELECT name, database FROM system.tables
+WHERE database = currentDatabase() AND name IN {VIEWS} AND position(create_table_query, 'SQL SECURITY NONE') = 0
+"""
 _LARGE = 1_000_000
 """Bytes of an answer after which memory is given back."""
 _AGAIN = frozenset(
@@ -60,10 +66,12 @@ class ChdbEngine:
         self._bounds = bounds or Bounds()
         self._database = database
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        config = folder / "engine.xml"
-        config.write_text(_config(self._bounds), encoding="utf-8")
+        config, roles = folder / "engine.xml", folder / "users.xml"
+        roles.write_text(users(database), encoding="utf-8")
+        config.write_text(_config(self._bounds, roles), encoding="utf-8")
         self._url = f"{folder / 'store'}?config-file={quote(str(config))}&max_threads={self._bounds.threads}"
         self._sessions = threading.local()
+        self.analysts = Analysts(lambda: _SESSION(self._url), sentence, database, self._bounds)
         try:
             session = _SESSION(self._url)
             session.query(f"CREATE DATABASE IF NOT EXISTS {database}")
@@ -72,7 +80,10 @@ class ChdbEngine:
 
     def migrate(self) -> list[str]:
         """Applies the missing migrations; see the port. Raises Broken for one that was changed."""
-        return migrate(self._execute, self._pairs)
+        applied = migrate(self._execute, self._pairs)
+        for view in self._pairs(_CLOSED):
+            self._execute(f"ALTER TABLE {view} MODIFY SQL SECURITY NONE")  # who may read it needs no right on what is below it (`chdb_roles`)
+        return applied
 
     def insert(self, table: str, lines: bytes, *, rows: int, token: str) -> None:
         """Inserts NDJSON lines; see the port. The token says where it was: rows replace themselves by key.
@@ -137,6 +148,7 @@ class ChdbEngine:
             "max_block_size = 16384",
             "date_time_output_format = 'iso'",
             "output_format_json_quote_64bit_integers = 0",
+            f"ROLE {READER}",
             "readonly = 1",
         )
 
@@ -187,9 +199,10 @@ def _of_insert(error: Exception, where: str) -> UccError:
     return WarehouseUnavailable(said, where=where) if name in _AGAIN else Refused(said, where=where)
 
 
-def _config(bounds: Bounds) -> str:
+def _config(bounds: Bounds, roles: Path) -> str:
     """The engine's own settings: small pools and caches, for the warehouse of one installation on one machine."""
-    settings: dict[str, int] = {
+    settings: dict[str, int | Path] = {
+        "users_config": roles,
         "max_server_memory_usage": bounds.memory,
         "mark_cache_size": 16_000_000,
         "primary_index_cache_size": 16_000_000,

@@ -23,9 +23,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from schemas.errors import Broken, UccError, WarehouseUnavailable
+from sinks.asked import Answered, Asked, NotAnswered
 from sinks.opening import Bounds, Opening
 from sinks.writer import Gathering, Progress, Readers
 
@@ -93,6 +94,19 @@ class ChdbWarehouse:
         self._ask("query", sql, output_format, piece=pieces.append, again=pieces.clear)
         return b"".join(pieces)
 
+    def answer(self, asked: Asked, into: IO[bytes]) -> Answered | NotAnswered:
+        """Answers an analyst, who sees the views and nothing below them; the answer is written to `into`, an empty file.
+
+        Raises WarehouseUnavailable when the warehouse died of it twice.
+        """
+
+        def again() -> None:
+            into.seek(0)
+            into.truncate()
+
+        answered: Answered | NotAnswered = self._ask("analyst", asked, piece=into.write, again=again)
+        return answered
+
     # landing
 
     def nudge(self) -> None:
@@ -146,7 +160,7 @@ class ChdbWarehouse:
 
     # asking
 
-    def _ask(self, kind: str, *values: object, piece: Callable[[bytes], None] | None = None, again: Callable[[], None] | None = None, **named: object) -> Any:  # noqa: ANN401  each kind has its own answer
+    def _ask(self, kind: str, *values: object, piece: Callable[[bytes], object] | None = None, again: Callable[[], None] | None = None, **named: object) -> Any:  # noqa: ANN401  each kind has its own answer
         for _ in range(2):
             reply, value = self._once(kind, values, named, piece)
             if reply == "done":
@@ -157,7 +171,7 @@ class ChdbWarehouse:
                 again()
         raise WarehouseUnavailable("the warehouse's process ended twice while it did this; ask for less at a time", where=kind)
 
-    def _once(self, kind: str, values: tuple[object, ...], named: dict[str, object], piece: Callable[[bytes], None] | None) -> _Reply:
+    def _once(self, kind: str, values: tuple[object, ...], named: dict[str, object], piece: Callable[[bytes], object] | None) -> _Reply:
         replies: SimpleQueue[_Reply] = SimpleQueue()
         number = next(self._numbers)
         connection = self._ready(number, replies)

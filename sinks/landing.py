@@ -21,6 +21,9 @@ LEFT_OUT: Mapping[str, str] = {
     "event.kind": "always `report` in an outcome",
     "event.raw_line": "equal to the outcome's raw_line",
     "event.receipt_id": "equal to the outcome's receipt_id",
+    "event.replays": "empty in an outcome, which says it itself",
+    "event.first_place": "empty in an outcome; the dead letter that the line replays tells it",
+    "replays": "lands in a table of its own; the view `dead_letters` tells what replayed a letter",
     "event.report.source": "equal to the outcome's source",
     "event.report.source_id": "equal to the outcome's source_id",
 }

@@ -20,6 +20,14 @@ class Bounds(NamedTuple):
     threads: int = 2
     """Of one question."""
     insert_memory: int = 300_000_000
+    analysts: int = 4
+    """Questions of analysts that are answered at the same time; further ones wait, and no other part with them."""
+    analyst_memory: int = 100_000_000
+    """Bytes that one of them may hold."""
+    whole_answer_bytes: int = 64_000_000
+    """Bytes of an answer, before it is written in its format, that is made whole: formats with a head or a foot."""
+    answer_bytes: int = 500_000_000
+    """Bytes of an answer that is made piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 The figures of the log and of the fold come from their owner, under the same names:
 
-    lines               accepted lines that have an outcome
-    outcome <kind>      of these by kind (`schemas.vocabulary.OutcomeKind`)
-    reports             reports known, whatever happened to them
-    standing            reports that stand
-    standing in cases   the same, counted in the cases
-    cases               cases ever opened
-    transitions         lines of the journal
-    dead letters        lines that could not go on before the warehouse
+    lines                 accepted lines that have an outcome; a replay of a dead letter is a line, too
+    outcome <kind>        of these by kind (`schemas.vocabulary.OutcomeKind`)
+    reports               reports known, whatever happened to them
+    standing              reports that stand
+    standing in cases     the same, counted in the cases
+    cases                 cases ever opened
+    transitions           lines of the journal
+    dead letters          letters ever written by intake and casework: lines with the outcome `dead`, replayed or not
+    dead letters waiting  of these the ones that nobody has replayed; not compared where the release before has left some, which it did not count
 
 Two more must be 0: `refused by the warehouse` and `twice`.
 """

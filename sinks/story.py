@@ -60,6 +60,8 @@ class Telling(Model):
     unit: str
     co_units: tuple[str, ...] = ()
     pack: str
+    replayed: int = Field(default=0, description="Lines of it that could not go on at first, and were replayed.")
+    replayed_at: Instant | None = None
     why: dict[str, Why] = Field(default_factory=dict)
 
 
@@ -205,6 +207,9 @@ def _step_lines(step: Step, named: _Names) -> list[str]:
 def _report_lines(report: Telling, named: _Names) -> list[str]:
     withdrawn = "" if report.standing else f", {OutcomeKind.WITHDRAWN.zh} withdrawn"
     lines = [f"Report {named.word(Source, report.source)} {report.source_id}, revision {report.revision}{withdrawn}, said {named.time(report.reported_at)}"]
+    if report.replayed and report.replayed_at is not None:
+        of_it = "a line of it was a dead letter" if report.replayed == 1 else f"{report.replayed} lines of it were dead letters"
+        lines.append(f"  replayed  {of_it}, replayed by {named.time(report.replayed_at)}")
     if report.sealed:
         return [*lines, "  sealed (密件): what it says and where is not shown"]
     lines += [f"  text      {' '.join(report.text.split())}", f"  address   {' '.join(report.address.split())}"]

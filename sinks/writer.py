@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from schemas.ages import age_of
 from schemas.errors import LogUnavailable, Refused, UccError, Unavailable
 from schemas.frame import Placed
 from schemas.ports import FrameReader, Warehouse
@@ -26,6 +27,9 @@ _MANY = 10_000
 """Rows after which a rest is worth telling of."""
 _LONGEST_WAIT = 1.0
 _LONGEST_PAUSE = 5.0
+AGED = "outcome_lines"
+"""The table whose frames tell how old a report is when it lands."""
+MOST_AGES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,18 @@ class Progress:
     """How far landing has come: `done` by (centre, log, topic) the offset of the last landed frame; `trouble` is what keeps it waiting."""
 
     done: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    batches: dict[str, int] = field(default_factory=dict)
+    """By table."""
+    rows_of: dict[str, int] = field(default_factory=dict)
+    """By table."""
+    retries: dict[str, int] = field(default_factory=dict)
+    """Batches that had to be sent again, by the code of what kept them."""
+    ages: list[float] = field(default_factory=list)
+    """Seconds from acceptance to landing, of frames landed since the last time that this was asked; at most `MOST_AGES`."""
+    moved_at: float = 0.0
+    """`time.monotonic` of the process that lands: when it last landed something or found nothing to land."""
+    idle_s: float = 0.0
+    """Seconds since then, when this copy was made."""
     rows: int = 0
     refused: int = 0
     trouble: str = ""
@@ -86,10 +102,19 @@ class Writer:
             self._progress.trouble, self._progress.ended = str(error), True
 
     def progress(self) -> Progress:
-        """A copy of how far it is."""
+        """A copy of how far it is; the ages are handed over with it."""
         with self._lock:
             now = self._progress
-            return Progress(dict(now.done), now.rows, now.refused, now.trouble, now.ended)
+            ages, now.ages = now.ages, []
+            return replace(
+                now,
+                done=dict(now.done),
+                batches=dict(now.batches),
+                rows_of=dict(now.rows_of),
+                retries=dict(now.retries),
+                ages=ages,
+                idle_s=time.monotonic() - now.moved_at,
+            )
 
     def run(self) -> None:
         """Lands what comes until `stop`. An outage makes it wait and try again; Broken ends it, and so does any unknown error."""
@@ -99,10 +124,12 @@ class Writer:
                 full = self.round()
             except Unavailable as error:
                 self._note(trouble=str(error))
+                self._again(error.code)
                 self._stopped.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             self._note(trouble="")
+            self._moved()
             pause = self._gathering.seconds
             if not full:
                 self._rest()
@@ -144,6 +171,7 @@ class Writer:
             refused = self._insert(TABLES[topic], frames, rows, token, centre)
             self._ranges.finish(centre, log, topic, last)
             self._note(done=((centre, log, topic), last), rows=rows, refused=refused)
+            self._landed(TABLES[topic], rows, frames)
         elif (centre, log, topic) not in self._progress.done:
             self._note(done=((centre, log, topic), known.done))
         return full
@@ -191,6 +219,22 @@ class Writer:
         for centre, logs in self._readers().items():
             for log, reader in logs.items():
                 self._logs.setdefault((centre, log), reader)
+
+    def _landed(self, table: str, rows: int, frames: list[Placed]) -> None:
+        """Counts a batch, and how old what it holds has become."""
+        ages = [age for placed in frames if table == AGED and (age := age_of(placed.frame.header)) is not None]
+        with self._lock:
+            self._progress.batches[table] = self._progress.batches.get(table, 0) + 1
+            self._progress.rows_of[table] = self._progress.rows_of.get(table, 0) + rows
+            self._progress.ages = (self._progress.ages + ages)[-MOST_AGES:]
+
+    def _again(self, code: str) -> None:
+        with self._lock:
+            self._progress.retries[code] = self._progress.retries.get(code, 0) + 1
+
+    def _moved(self) -> None:
+        with self._lock:
+            self._progress.moved_at = time.monotonic()
 
     def _note(self, *, done: tuple[tuple[str, str, str], int] | None = None, rows: int = 0, refused: int = 0, trouble: str | None = None) -> None:
         with self._lock:

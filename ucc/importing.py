@@ -18,18 +18,17 @@ from connectors.file import Batch, FileDoor, Position, file_identity
 from connectors.mapping import load_mapping
 from connectors.refused import RefusedWriter
 from pipeline.runtime.collector import look_seldom
-from pipeline.runtime.embedded_intake import EmbeddedIntake
-from pipeline.runtime.sqlite_log import SqliteLog
+from schemas.brokers import Brokers
 from schemas.errors import UnreadableFile
-from schemas.ports import Transaction
-from schemas.topics import RAW
 from schemas.vocabulary import OutcomeKind, Source
+from ucc import on_kafka
+from ucc.acceptance import Acceptance, EmbeddedAcceptance, KafkaAcceptance
 from ucc.home import Home
 from ucc.installing import centre_for
 from ucc.owner import owner_of
 
-IMPORTS = "imports"
-"""State table: how far each file has come, under `<source> <mapping> <digest of the file>`."""
+MOST_SAID = 500
+"""Characters that are kept of why a file broke off."""
 
 
 class Progress(NamedTuple):
@@ -62,12 +61,12 @@ class Wanted(NamedTuple):
 class FileImport:
     """One file on its way into one centre."""
 
-    def __init__(self, wanted: Wanted, centre: str, log: SqliteLog, intake: EmbeddedIntake) -> None:
-        """Raises UnreadableFile, BrokenMapping."""
-        self._wanted, self._centre, self._log, self._intake = wanted, centre, log, intake
+    def __init__(self, wanted: Wanted, centre: str, acceptance: Callable[[str], Acceptance]) -> None:
+        """`acceptance` by the name of this door. Raises UnreadableFile, BrokenMapping."""
+        self._wanted, self.centre = wanted, centre
         self._mapping = load_mapping(wanted.mapping)
-        self._key = f"{wanted.source.value} {self._mapping.name} {file_identity(wanted.file)}"
-        kept = log.load(IMPORTS, [self._key]).get(self._key)
+        self.acceptance = acceptance(f"{wanted.source.value} {self._mapping.name} {file_identity(wanted.file)}")
+        kept = self.acceptance.noted()
         self.progress = _PROGRESS.validate_json(kept) if kept else Progress(started_at=datetime.now(UTC).isoformat(timespec="seconds"))
         self.said: list[str] = []
 
@@ -96,29 +95,27 @@ class FileImport:
             refused.close()
         if self.progress.refused:
             self.said.append(f"{self.progress.refused:,} lines refused, each with its reason: {refused.path}")
-        self.progress = self.progress._replace(ended=True, broke_off=broke_off)
-        with self._log.transaction() as transaction:
-            self._put(transaction)
+        self.progress = self.progress._replace(ended=True, broke_off=broke_off[:MOST_SAID])
+        self.acceptance.note(_PROGRESS.dump_json(self.progress))
 
     def _keep(self, batch: Batch) -> None:
         reports = [line.report for line in batch.lines if line.report is not None]
         before = self.progress
         moved = before._replace(read=before.read + len(batch.lines), refused=before.refused + len(batch.lines) - len(reports), position=batch.position)
-        if not reports:
-            self.progress = moved
-            with self._log.transaction() as transaction:
-                self._put(transaction)
-            return
-        raw = self._log.end(RAW.name) + 1
-        self.progress = moved._replace(first_raw=raw if before.first_raw < 0 else before.first_raw, last_raw=raw)
+
+        def note(first: int, last: int) -> bytes:
+            self.progress = moved._replace(first_raw=first if before.first_raw < 0 else before.first_raw, last_raw=last)
+            return _PROGRESS.dump_json(self.progress)
+
         try:
-            self._intake.take(accept(reports, self._centre, datetime.now(UTC)), self._wanted.source.value, also=self._put)
+            if reports:
+                self.acceptance.take(accept(reports, self.centre, datetime.now(UTC)), self._wanted.source.value, note)
+            else:
+                self.progress = moved
+                self.acceptance.note(_PROGRESS.dump_json(moved))
         except BaseException:
             self.progress = before
             raise
-
-    def _put(self, transaction: Transaction) -> None:
-        transaction.put(IMPORTS, [(self._key, _PROGRESS.dump_json(self.progress))])
 
 
 class Moved(Protocol):
@@ -128,14 +125,51 @@ class Moved(Protocol):
         """`share` of the file has been taken, `lines` lines."""
 
 
-def run(home: Home, wanted: Wanted, reading: Moved, landing: Callable[[int, int], None]) -> tuple[dict[str, Any], FileImport]:
-    """Imports a file into a home that is owned for the time; returns what became of its lines, all of which have landed.
+def run(home: Home, brokers: Brokers | None, wanted: Wanted, reading: Moved, landing: Callable[[int, int], None]) -> tuple[dict[str, Any], FileImport]:
+    """Imports a file; returns what became of its lines, all of which have landed.
 
-    Raises HomeBusy, NotFound (no such centre), UnreadableFile, BrokenMapping, LogUnavailable.
+    The embedded runtime's home is owned for the time. On Kafka the workers and the sink do the rest: where nothing more lands for a
+    while, what is still on its way is counted under `waiting`. Raises HomeBusy, NotFound (no such centre), UnreadableFile,
+    BrokenMapping, LogUnavailable.
     """
+    importing, outcomes = _embedded(home, wanted, reading, landing) if brokers is None else _on_kafka(home, brokers, wanted, reading, landing)
+    done = importing.progress
+    resent = outcomes.get(OutcomeKind.RESENT.value, 0)
+    waiting = done.read - done.refused - sum(outcomes.values())
+    return {
+        "centre": importing.centre,
+        "read": done.read,
+        "accepted": done.read - done.refused - resent,
+        "resent": resent,
+        "refused": done.refused,
+        "outcomes": outcomes,
+        **({"waiting": waiting} if waiting else {}),
+    }, importing
+
+
+def _on_kafka(home: Home, brokers: Brokers, wanted: Wanted, reading: Moved, landing: Callable[[int, int], None]) -> tuple[FileImport, dict[str, int]]:
+    centre = on_kafka.centre_for(home, brokers, wanted.centre)
+    acceptances: list[KafkaAcceptance] = []
+
+    def acceptance(door: str) -> Acceptance:
+        acceptances.append(KafkaAcceptance(brokers, centre, door))
+        return acceptances[-1]
+
+    try:
+        importing = FileImport(wanted, centre.centre, acceptance)
+        importing.run(lambda share, done: reading(share, done.read))
+        done = importing.progress
+        landed = on_kafka.Landed(home, brokers, centre, acceptances[0].hop, done.first_raw, done.last_raw, done.read - done.refused)
+        return importing, landed.wait(landing)
+    finally:
+        for made in acceptances:
+            made.close()
+
+
+def _embedded(home: Home, wanted: Wanted, reading: Moved, landing: Callable[[int, int], None]) -> tuple[FileImport, dict[str, int]]:
     with owner_of(home, f"import {wanted.file.name}") as owner:
         whose = centre_for(home, wanted.centre, owner).centre
-        importing = FileImport(wanted, whose, owner.log(whose), owner.intake(whose))
+        importing = FileImport(wanted, whose, lambda door: EmbeddedAcceptance(owner.log(whose), owner.intake(whose), door))
         look_seldom()
 
         def moved(share: float, done: Progress) -> None:
@@ -145,13 +179,4 @@ def run(home: Home, wanted: Wanted, reading: Moved, landing: Callable[[int, int]
         importing.run(moved)
         owner.drain(whose, landing)
         done = importing.progress
-        outcomes = owner.outcomes_between(whose, done.first_raw, done.last_raw)
-    resent = outcomes.get(OutcomeKind.RESENT.value, 0)
-    return {
-        "centre": whose,
-        "read": done.read,
-        "accepted": done.read - done.refused - resent,
-        "resent": resent,
-        "refused": done.refused,
-        "outcomes": outcomes,
-    }, importing
+        return importing, owner.outcomes_between(whose, done.first_raw, done.last_raw)

@@ -34,5 +34,10 @@ def use(home: Home, folder: Path, name: str, mode: Mode, owner: Owner) -> Centre
     centre = Centre(centre=name, name=pack.title, partition=0, pack_name=pack.name, mode=known.mode if known else mode, time_zone=pack.time_zone)
     centre = home.register(centre)
     intake = owner.centre(centre)
-    intake.use(pack.hash, pack.name, datetime.now(UTC) if centre.mode is Mode.LIVE else START_OF_TIME)
+    intake.use(pack.hash, pack.name, start_of(centre))
     return centre
+
+
+def start_of(centre: Centre) -> datetime:
+    """From when a pack takes effect that is put to use now."""
+    return datetime.now(UTC) if centre.mode is Mode.LIVE else START_OF_TIME

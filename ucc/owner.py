@@ -14,13 +14,11 @@ from pipeline.runtime.casework_process import CaseworkProcess, Place
 from pipeline.runtime.embedded_intake import EmbeddedIntake
 from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
-from schemas.errors import NotFound
 from schemas.event import Centre
-from schemas.ports import Questions
 from schemas.topics import EVENTS
 from sinks.chdb_warehouse import ChdbWarehouse
 from sinks.sql import kept
-from ucc.answering import Answering, OwnersWarehouse
+from ucc.answering import Answering
 from ucc.home import Home, new_token
 from ucc.landing import Landing
 
@@ -96,16 +94,3 @@ def owner_of(home: Home, doing: str) -> Iterator[Owner]:
     """Owns the home for the time of the block, with all parts started that are asked for. Raises HomeBusy when somebody else does."""
     with home.owned(doing), ExitStack() as stack:
         yield Owner(home, doing, stack)
-
-
-@contextmanager
-def asking(home: Home) -> Iterator[Questions]:
-    """Where to ask: the owner of the home, or a warehouse of our own for the time of the block when there is none."""
-    running = home.running()
-    if running is not None:
-        yield OwnersWarehouse(running)
-        return
-    if not home.centres():
-        raise NotFound("there is nothing in this home yet; import something first", where=str(home.path))
-    with owner_of(home, "ask") as owner:
-        yield owner.warehouse

@@ -9,8 +9,11 @@ from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.ports import Questions
 from schemas.topics import RAW
 from sinks.reconcile import difference, figures
+from ucc import on_kafka
 from ucc.home import Home
-from ucc.owner import asking, owner_of
+from ucc.asking import asking
+from ucc.owner import owner_of
+from ucc.settings import brokers
 
 
 def reconciled(home: Home, centre: str) -> list[dict[str, Any]]:
@@ -18,6 +21,9 @@ def reconciled(home: Home, centre: str) -> list[dict[str, Any]]:
 
     A home that nobody owns is owned for the time being, and what was left half done in it is finished first.
     """
+    served = brokers()
+    if served is not None:
+        return [on_kafka.compared(home, served, one) for one in ([home.centre(centre)] if centre else home.centres())]
     names = [home.centre(centre).centre] if centre else [c.centre for c in home.centres()]
     if home.running() is None and names:
         with owner_of(home, "reconcile") as owner:

@@ -129,6 +129,7 @@ class _Intakes:
 def _log_to_stderr() -> None:
     """Lines of JSON for whoever collects them; of the libraries only warnings."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    logging.getLogger("mode.timers").setLevel(logging.ERROR)  # a timer that is late for a full frame is no news
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

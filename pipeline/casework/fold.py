@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from pipeline.casework.cases import Cases
-from pipeline.casework.dead import OVER, WAITS, Failure, Whose, whose
+from pipeline.casework.dead import OVER, WAITS, Failure, whose
 from pipeline.casework.letters import Letter, Turn
 from pipeline.casework.register import WITHDRAWAL, Verdict, judge, order_of, past_with_present, remembered, widened
 from pipeline.casework.rows import NO_FACTS, Entry, Past, register_key
@@ -98,10 +98,14 @@ class Fold:
             key = register_key(event.source, event.source_id)
             if event.replays:
                 where = where._replace(replays=event.replays)
-            if key in self.state.letters.rows and not self._turn(event, key, where):
-                self._dead(event.line, event.raw_line, raw_offset, written, WAITS)
-            else:
-                self._report(event, key, where, written, cases)
+            if key in self.state.letters.rows:
+                if not self._turn(event, key):
+                    self._dead(event.line, event.raw_line, raw_offset, written, WAITS)
+                    return
+            elif event.first_place and self._was_said(event, key, where):
+                self._over(event.receipt_id, key, where, written)
+                return
+            self._report(event, key, where, written, cases)
         elif isinstance(event, RefusedEvent) and event.original:
             self._dead(event.original.encode(), event.raw_line, raw_offset, written, Failure(event.code, event.detail, "intake"))
         elif isinstance(event, RefusedEvent):
@@ -110,12 +114,11 @@ class Fold:
         else:
             meta.others += 1
 
-    def _turn(self, said: Said, key: str, where: Where) -> bool:
+    def _turn(self, said: Said, key: str) -> bool:
         """Whether it is a line's turn, of a report of which letters stand; the letter that it replays then stands no more."""
-        place = said.first_place or place_of(where.raw_offset, where.raw_line)
-        if self.state.letters.turn(key, place, said.replays) is not Turn.GOES:
+        if self.state.letters.turn(key, said.first_place, said.replays) is not Turn.GOES:
             return False
-        if self.state.letters.remove(key, place):
+        if self.state.letters.remove(key, said.first_place):
             self.state.meta.count_waiting(-1)
         return True
 
@@ -205,11 +208,12 @@ class Fold:
         meta = self.state.meta
         of = whose(line, is_raw=failure.stage == "intake")
         where = Where(meta.centre, raw_offset, number, meta.clock, meta.pack, of.replays)
-        key, place, hidden = register_key(of.source, of.source_id), of.first_place or place_of(raw_offset, number), of.hidden
+        key, hidden = register_key(of.source, of.source_id), of.hidden
+        place = of.first_place or place_of(raw_offset, number)
         attempt = int(failure is not WAITS)
         if of.source_id:
-            if of.replays and self.state.letters.turn(key, place, of.replays) is Turn.OVER:
-                self._over(of, key, where, written)
+            if self.state.letters.turn(key, of.first_place, of.replays) is Turn.OVER:
+                self._over(of.receipt_id, key, where, written)
                 return
             entry = self.state.register.get(key)
             hidden = hidden or (entry is not None and entry.facts.sealed)
@@ -226,11 +230,16 @@ class Fold:
         if hidden:
             self.state.sealed[name] = line
 
-    def _over(self, of: Whose, key: str, where: Where, written: Written) -> None:
+    def _was_said(self, said: Said, key: str, where: Where) -> bool:
+        """Whether a replay, of a report of which no letter stands, says nothing new: it has been replayed before."""
+        order = order_of(said.order_key, where.raw_offset, where.raw_line, said.first_place)
+        return judge(self.state.register.get(key), order, said.digest, withdraws=said.withdraws) is Verdict.RESENT
+
+    def _over(self, receipt: str, key: str, where: Where, written: Written) -> None:
         """A line that replays what was replayed before: said again, and nothing changes."""
         self.state.meta.count(OutcomeKind.RESENT)
         entry = self.state.register.get(key)
         case_id = ""
         if entry is not None and entry.case and (case := self.state.cases.get(entry.case)) is not None:
             case_id = case.case_id
-        written.outcome(where, of.receipt_id, OutcomeKind.RESENT, entry=entry, case_id=case_id, reason=OVER)
+        written.outcome(where, receipt, OutcomeKind.RESENT, entry=entry, case_id=case_id, reason=OVER)

@@ -58,20 +58,23 @@ class Letters:
         """How many stand."""
         return sum(map(len, self.rows.values()))
 
-    def turn(self, key: str, place: str, replays: str) -> Turn:
-        """Whether a line goes on: a new one where no letter of its report stands, a replay where its letter is the first that does."""
+    def turn(self, key: str, first_place: str, replays: str) -> Turn:
+        """Whether a line goes on: a new one where no letter of its report stands, a replay where its letter is the first that does.
+
+        A line that has not stood in the log before is a new one, whatever it replays: what was taken from a department's topic, and refused.
+        """
         row = self.rows.get(key)
         if row is None:
             return Turn.GOES
-        if not replays:
+        if not first_place:
             return Turn.WAITS
         first = next(iter(row))
         if first == UNKNOWN:
             return Turn.GOES
-        standing = row.get(place)
+        standing = row.get(first_place)
         if standing is None or standing.dead_letter_id != replays:
             return Turn.OVER
-        return Turn.GOES if place == first else Turn.WAITS
+        return Turn.GOES if first_place == first else Turn.WAITS
 
     def at(self, key: str, place: str) -> Letter | None:
         """The letter that stands for the line that first stood there."""

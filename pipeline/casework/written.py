@@ -144,7 +144,9 @@ class Written:
         line |= {"stage": failure.stage, "code": failure.code, "detail": failure.detail}
         line |= {"receipt_id": of.receipt_id, "source": of.source, "source_id": of.source_id}
         if of.replays:
-            line |= {"replays": of.replays, "first_place": of.first_place}
+            line["replays"] = of.replays
+        if of.first_place:
+            line["first_place"] = of.first_place
         if attempt != 1:
             line["attempt"] = attempt
         self.dead.append(orjson.dumps({**line, "original": text, "encoding": encoding}, option=_OPTIONS))

@@ -134,7 +134,9 @@ class Intake:
                 },
             }
             if line.replays:
-                event["replays"], event["first_place"] = line.replays, line.first_place
+                event["replays"] = line.replays
+            if line.first_place:
+                event["first_place"] = line.first_place
             made.append(orjson.dumps(event, option=orjson.OPT_UTC_Z))
         return made
 

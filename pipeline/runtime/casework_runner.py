@@ -10,7 +10,7 @@ import orjson
 from pipeline.casework.fold import Fold, Rules
 from pipeline.casework.state import State
 from pipeline.casework.written import Written
-from pipeline.runtime.ages import age_of
+from schemas.ages import age_of
 from schemas import metrics
 from schemas.frame import Placed, frame_of
 from schemas.ports import FrameReader, Log, Transaction

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schemas.event import ReportEvent
-from schemas.report import Accepted, Report
+from schemas.report import Accepted, Report, place_of
 from schemas.vocabulary import Crs, Intent, Operation, Precision, Source, Urgency
 
 ZONES = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -52,7 +52,8 @@ REPORT_FIELDS: dict[str, st.SearchStrategy[Any]] = {
 REPORTS = st.fixed_dictionaries({"source": st.sampled_from(Source), "source_id": token(1), "reported_at": INSTANTS}, optional=REPORT_FIELDS).map(
     Report.model_validate
 )
-ACCEPTED = st.builds(Accepted, receipt_id=token(1), accepted_at=INSTANTS, report=REPORTS)
+FIRST_PLACES = st.just("") | st.builds(place_of, st.integers(0, 10**15), st.integers(0, 499))
+ACCEPTED = st.builds(Accepted, receipt_id=token(1), accepted_at=INSTANTS, report=REPORTS, replays=token(), first_place=FIRST_PLACES)
 _WHY = st.fixed_dictionaries(
     {"rule": token(1)},
     optional={
@@ -61,6 +62,8 @@ _WHY = st.fixed_dictionaries(
     },
 )
 _EVENT_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "replays": token(),
+    "first_place": FIRST_PLACES,
     "history": st.booleans(),
     "text_plain": text(),
     "address_plain": text(),

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.report import Accepted, Report, order_key
+from schemas.report import Accepted, Report, order_key, place_of
 from tests.schemas.strategies import ACCEPTED, REPORT_FIELDS
 
 NUMBERS = st.integers(0, 10**18 - 1)
@@ -44,6 +45,21 @@ def test_an_accepted_report_comes_back_from_its_line(accepted: Accepted) -> None
     line = accepted.to_json()
     assert b"\n" not in line
     assert Accepted.model_validate_json(line) == accepted
+    assert Accepted.model_validate_json(accepted.line(accepted.report.to_json())) == accepted
+
+
+def test_a_line_that_is_no_replay_says_nothing_of_one() -> None:
+    report = Report.model_validate(BASE)
+    first = Accepted(receipt_id="r", accepted_at=report.reported_at, report=report)
+    again = first.model_copy(update={"replays": "letter", "first_place": place_of(12, 3)})
+    assert set(orjson.loads(first.to_json())) == set(orjson.loads(first.line(report.to_json()))) == {"receipt_id", "accepted_at", "report"}
+    assert orjson.loads(again.to_json())["first_place"] == orjson.loads(again.line(report.to_json()))["first_place"] == "#000000000000000012.000003"
+
+
+@pytest.mark.parametrize("place", ["12.3", "#12.3", "#000000000000000012.0000031", "x"])
+def test_a_place_that_does_not_sort_is_none(place: str) -> None:
+    with pytest.raises(ValidationError):
+        Accepted.model_validate({"receipt_id": "r", "accepted_at": "2024-01-02T03:04:05Z", "report": BASE, "first_place": place})
 
 
 def test_the_strategy_fills_every_field_of_a_report() -> None:

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from kafka import KafkaAdminClient
 
+from connectors.kafka_clients import admin
 from tests.served.kafka import Broker, Cluster
 
 
@@ -43,10 +43,7 @@ def namespace(request: pytest.FixtureRequest) -> Iterator[str]:
 def _forget(served: Broker | Cluster, namespace: str) -> None:
     """Each topic costs the broker files and memory, and its start after a kill time."""
     served.start()
-    admin = KafkaAdminClient(bootstrap_servers=served.address.split(","))
-    try:
-        topics = [topic for topic in admin.list_topics() if topic.startswith(f"{namespace}.")]
+    with admin(served.brokers()) as asked:
+        topics = [topic for topic in asked.list_topics() if topic.startswith(f"{namespace}.")]
         if topics:
-            admin.delete_topics(topics)
-    finally:
-        admin.close()
+            asked.delete_topics(topics)

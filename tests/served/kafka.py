@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import base64
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,10 +15,11 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from connectors.kafka_clients import admin
 from schemas.brokers import SCHEME, Brokers
+from schemas.errors import LogUnavailable
 from schemas.wire import LARGEST_MESSAGE
 from tests.served.jars import jars
 from tests.served.process import NotReadyError, free_port, is_free, launch, wait_until
@@ -107,7 +107,8 @@ class Broker:
         standalone = [] if "controller.quorum.voters" in self._settings else ["--standalone"]
         command = [*self._java(), "kafka.tools.StorageTool", "format", "-g", "-t", cluster, *standalone, "-c", str(self._written())]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        if done.returncode:
+            raise NotReadyError(f"its folder could not be made: {done.stdout}{done.stderr}")
 
     def stop(self) -> None:
         """SIGTERM, as an operator would; killed when it does not end within 30 s."""
@@ -211,19 +212,16 @@ def new_uuid() -> str:
 
 def nodes_known(address: str) -> int:
     """How many nodes the one at that address knows to be well; 0 when it does not answer."""
-    host, _, port = address.rpartition(":")
     try:
-        # kafka-python 3.0 forgets to close the socket of each attempt that fails: it is not asked before somebody listens.
-        socket.create_connection((host, int(port)), timeout=1).close()
-        admin = KafkaAdminClient(bootstrap_servers=[address], bootstrap_timeout_ms=2_000, request_timeout_ms=2_000)
-    except (KafkaError, OSError):
+        asked = admin(Brokers(addresses=(address,)), bootstrap_timeout_ms=1_000, request_timeout_ms=2_000)
+    except LogUnavailable:
         return 0
     try:
-        return sum(not node["is_fenced"] for node in admin.describe_cluster()["brokers"])
+        return sum(not node["is_fenced"] for node in asked.describe_cluster()["brokers"])
     except (KafkaError, OSError):
         return 0
     finally:
-        admin.close()
+        asked.close()
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -8,42 +8,42 @@ import sys
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
 
+from connectors.kafka_clients import admin, producer
 from tests.served.kafka import Broker, Cluster, nodes_known
 from tests.served.process import NotReadyError, free_port
 
 
-def produced(address: str, topic: str, value: bytes) -> int:
+def produced(served: Broker | Cluster, topic: str, value: bytes) -> int:
     """Sends one message; its offset."""
-    with KafkaProducer(bootstrap_servers=address.split(","), acks="all") as producer:
-        return int(producer.send(topic, value, partition=0).get(30).offset)
+    with producer(served.brokers()) as sending:
+        return int(sending.send(topic, value, partition=0).get(30).offset)
 
 
-def with_topic(address: str, topic: str, replication: int) -> None:
-    with KafkaAdminClient(bootstrap_servers=address.split(",")) as admin:
-        admin.create_topics({topic: {"num_partitions": 1, "replication_factor": replication}}, wait_for_metadata=True)
+def with_topic(served: Broker | Cluster, topic: str, replication: int) -> None:
+    with admin(served.brokers()) as asked:
+        asked.create_topics({topic: {"num_partitions": 1, "replication_factor": replication}}, wait_for_metadata=True)
 
 
 def test_a_broker_keeps_its_messages_over_stop_and_kill(broker: Broker, namespace: str) -> None:
     topic = f"{namespace}.x"
-    with_topic(broker.address, topic, 1)
-    assert produced(broker.address, topic, b"a") == 0
+    with_topic(broker, topic, 1)
+    assert produced(broker, topic, b"a") == 0
     broker.restart()
-    assert produced(broker.address, topic, b"b") == 1
+    assert produced(broker, topic, b"b") == 1
     broker.kill()
     assert not broker.running
     assert nodes_known(broker.address) == 0
     broker.start()
-    assert produced(broker.address, topic, b"c") == 2
+    assert produced(broker, topic, b"c") == 2
 
 
 def test_a_cluster_goes_on_with_two_of_three(cluster: Cluster, namespace: str) -> None:
     topic = f"{namespace}.x"
-    with_topic(cluster.address, topic, 3)
-    assert produced(cluster.address, topic, b"a") == 0
+    with_topic(cluster, topic, 3)
+    assert produced(cluster, topic, b"a") == 0
     cluster.nodes[1].kill()
-    assert produced(cluster.address, topic, b"b") == 1
+    assert produced(cluster, topic, b"b") == 1
     cluster.start()
     assert [nodes_known(node.address) for node in cluster.nodes] == [3, 3, 3]
 
@@ -51,9 +51,12 @@ def test_a_cluster_goes_on_with_two_of_three(cluster: Cluster, namespace: str) -
 def test_a_broker_that_does_not_come_up_says_why(tmp_path: Path, broker: Broker) -> None:
     with pytest.raises(NotReadyError, match="somebody else listens"):
         Broker(tmp_path / "a", port=broker.port).start()
-    broken = Broker(tmp_path / "b", settings={"num.io.threads": 0})
     with pytest.raises(NotReadyError, match=r"num\.io\.threads"):
-        broken.start()
+        Broker(tmp_path / "b", settings={"num.io.threads": 0}).start()
+    third = Broker(tmp_path / "c")
+    third.controller_port = broker.port
+    with pytest.raises(NotReadyError, match="Address already in use"):
+        third.start()
 
 
 def test_the_command_runs_a_broker_until_it_is_told_to_end_and_takes_it_along_when_it_is_killed(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ FULL_OUTCOME = Outcome(
     case_id="case",
     code="co",
     detail="de",
+    replays="letter",
     event=FULL_EVENT,
 )
 LEAST_OUTCOME = Outcome(
@@ -209,6 +210,10 @@ OTHERS: list[tuple[str, str, BaseModel, BaseModel]] = [
             receipt_id="r",
             source="s",
             source_id="i",
+            replays="letter",
+            attempt=3,
+            first_place="#000000000000000012.000003",
+            origin="ucc.in.petition/0/7/1",
             original="o\0",
             encoding="base64",
         ),

@@ -18,7 +18,7 @@ def explain(
 ) -> None:
     """Tells what happened to a case, and why each decision fell as it did. Example: `ucc explain TAINAN-20180105-00012`."""
     from sinks.story import story, told
-    from ucc.owner import asking
+    from ucc.asking import asking
 
     where = home()
     with asking(where) as warehouse:

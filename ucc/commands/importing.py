@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from schemas.vocabulary import Source
-from ucc.settings import home, settings
+from ucc.settings import brokers, home, settings
 
 
 def import_file(
@@ -33,7 +33,7 @@ def import_file(
 
     began = time.monotonic()
     with bars(file) as (reading, landing):
-        summary, importing = run(home(), Wanted(file, source, mapping, centre or settings().centre, encoding, refused), reading, landing)
+        summary, importing = run(home(), brokers(), Wanted(file, source, mapping, centre or settings().centre, encoding, refused), reading, landing)
     for sentence in importing.said:
         typer.echo(f"ucc: {sentence}", err=True)
     if importing.progress.broke_off:

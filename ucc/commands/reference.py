@@ -8,11 +8,27 @@ from typing import Annotated
 
 import typer
 
+from schemas.event import Centre
 from schemas.vocabulary import Crs, Mode
 from ucc.home import Home
-from ucc.settings import home
+from ucc.settings import brokers, home
 
 app = typer.Typer(help="A centre as data: check a reference pack, make one from polygons, put one to use.", no_args_is_help=True)
+
+
+def _put_to_use(where: Home, folder: Path, name: str, mode: Mode) -> tuple[Centre, str]:
+    """By the runtime that the installation has; returns the centre and the hash of the pack."""
+    from ucc import on_kafka
+    from ucc.installing import use as embedded
+    from ucc.owner import owner_of
+
+    served = brokers()
+    if served is not None:
+        return on_kafka.use(where, served, folder, name, mode)
+    with owner_of(where, f"put a pack to use in {name}") as owner:
+        centre = embedded(where, folder, name, mode, owner)
+        owner.drain(centre.centre)
+        return centre, owner.intake(centre.centre).pack
 
 
 def _own_packs(where: Home) -> Path:
@@ -62,8 +78,6 @@ def import_pack(
     Example: `ucc reference import --name tainan --grids villages.geojson.gz`.
     """
     from reference import fill
-    from ucc.installing import use as put_to_use
-    from ucc.owner import owner_of
 
     where = home()
     tables = {key: Path(value) for key, _, value in (item.partition("=") for item in table)}
@@ -80,9 +94,7 @@ def import_pack(
     made = fill.import_centre(name, grids, _own_packs(where) / name, title=title, tables=tables, options=options, replace=replace)
     for sentence in (*made.repaired, *made.filled):
         typer.echo(f"ucc: {sentence}", err=True)
-    with owner_of(where, f"reference import {name}") as owner:
-        centre = put_to_use(where, made.folder, name, mode, owner)
-        owner.drain(centre.centre)
+    centre, _ = _put_to_use(where, made.folder, name, mode)
     typer.echo(f"centre {centre.centre}: {made.grids} grids, pack in {made.folder}, in use")
 
 
@@ -94,16 +106,11 @@ def use(
 ) -> None:
     """Puts a pack to use in a centre; the centre is made when it is not there. Example: `ucc reference use pukou`."""
     from reference import load, shelf
-    from ucc.installing import use as put_to_use
-    from ucc.owner import owner_of
 
     where = home()
     folder = shelf.find(pack, _own_packs(where))
     name = centre or load.load(folder).name
-    with owner_of(where, f"reference use {pack}") as owner:
-        made = put_to_use(where, folder, name, mode, owner)
-        owner.drain(made.centre)
-        hashed = owner.intake(made.centre).pack
+    made, hashed = _put_to_use(where, folder, name, mode)
     typer.echo(f"centre {made.centre}: pack {made.pack_name} {hashed} is in use")
 
 

@@ -18,7 +18,7 @@ def sql(
 
     Example: `ucc sql "SELECT matter, count() FROM reports_current GROUP BY matter" --format CSVWithNames`.
     """
-    from ucc.owner import asking
+    from ucc.asking import asking
 
     with asking(home()) as warehouse:
         sys.stdout.buffer.write(warehouse.query(query, output_format))

@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from pipeline.intake.intake import Intake
-from pipeline.runtime.ages import age_of
+from schemas.ages import age_of
 from pipeline.runtime.kafka.clients import consumer
 from pipeline.runtime.kafka.owner import CentreOwner, Standing
 from pipeline.runtime.kafka.taking import Send

@@ -22,6 +22,7 @@ from aiokafka.errors import (
     KafkaError,
     OutOfOrderSequenceNumber,
     ProducerFenced,
+    UnknownTopicOrPartitionError,
 )
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 
@@ -66,8 +67,10 @@ class KafkaLog:
         self._loop, self._brokers, self._centre, self._partition = loop, brokers, centre, partition
         self._producer: Any = None
         self._consumers: dict[str, AIOKafkaConsumer] = {}
-        self._fetched: dict[str, deque[ConsumerRecord]] = {}
+        self._fetched: dict[str, deque[Placed | NewerFrame]] = {}
         self._at: dict[str, int] = {}
+        self._written: dict[str, int] = {}
+        """Offset of the last message that this log wrote; readers see it when the mark of its transaction has arrived, a little later."""
         self._ended = ""
         self._cache = StateCache(cache)
         try:
@@ -126,10 +129,10 @@ class KafkaLog:
         """Reads the state on from where the cache holds, to its end."""
         place, source = self._place(STATE.name), await self._consumer(STATE.name)
         end = (await source.end_offsets([place]))[place]
-        if self._at.get(STATE.name, 0) >= end:
-            return
         if STATE.name not in self._at:
             source.seek(place, await self._first(source, place, end))
+        elif self._at[STATE.name] >= end:
+            return
         position = await source.position(place)
         while position < end:
             found = (await source.getmany(place, timeout_ms=_LOOK_MS, max_records=5_000)).get(place, [])
@@ -190,43 +193,44 @@ class KafkaLog:
     def read(self, topic: str, after: int, limit: int) -> list[Placed]:
         """Frames of `topic` after an offset; see the port."""
         self._check()
-        while found := self._wait(self._read(topic, after, limit)):
-            frames = [placed for record in found if (placed := self._placed(topic, record)) is not None]
-            if frames:
-                return frames
-            after = found[-1].offset
-        return []
+        found: list[Placed] = self._wait(self._read(topic, after, limit))
+        return found
 
     def wait_for(self, topic: str, after: int, seconds: float) -> bool:
         """Waits until there is a frame after an offset, so many seconds at most; returns whether there is."""
         self._check()
         return bool(self._wait(self._fetch(topic, after, 1, int(1000 * seconds)), seconds + _PATIENCE_S))
 
-    def _placed(self, topic: str, record: ConsumerRecord) -> Placed | None:
-        """A message as a frame; none for one that is no frame of ours: it costs only itself."""
+    def _placed(self, topic: str, record: ConsumerRecord) -> Placed | NewerFrame | None:
+        """A message as a frame, or why it cannot be read; none for one that is no frame of ours: it costs only itself."""
         where = f"{self._where(topic)} {record.offset}"
         try:
             return Placed(record.offset, frame_from(record.value, record.headers, centre=self._centre, topic=topic, where=where))
-        except NewerFrame:
-            raise
+        except NewerFrame as error:
+            return error
         except BrokenFrame as error:
             logger.error("a message is no frame and was passed over: who else writes this topic?", where=where, why=error.detail)  # noqa: TRY400  the sentence is enough
             metrics.INVARIANTS_BROKEN.labels(f"foreign message in {topic}").inc()
             return None
 
-    async def _read(self, topic: str, after: int, limit: int) -> list[ConsumerRecord]:
+    async def _read(self, topic: str, after: int, limit: int) -> list[Placed]:
         waiting = await self._fetch(topic, after, limit, 0)
-        place, source = self._place(topic), self._consumers[topic]
         while not waiting:
-            end = (await source.end_offsets([place]))[place]
-            if await source.position(place) >= end:
+            if await self._consumers[topic].position(self._place(topic)) >= await self._end(topic):
                 return []
             waiting = await self._fetch(topic, after, limit, _LOOK_MS)
-        taken = [waiting.popleft() for _ in range(min(limit, len(waiting)))]
+        taken: list[Placed] = []
+        while waiting and len(taken) < limit:
+            if isinstance(waiting[0], NewerFrame):
+                break
+            taken.append(waiting.popleft())
+        if not taken:
+            del self._at[topic]
+            raise waiting[0]
         self._at[topic] = taken[-1].offset
         return taken
 
-    async def _fetch(self, topic: str, after: int, limit: int, wait_ms: int) -> deque[ConsumerRecord]:
+    async def _fetch(self, topic: str, after: int, limit: int, wait_ms: int) -> deque[Placed | NewerFrame]:
         """What was fetched and follows `after`, fetched if there is none."""
         source = await self._consumer(topic)
         waiting = self._fetched.setdefault(topic, deque())
@@ -236,22 +240,27 @@ class KafkaLog:
             self._at[topic] = after
         if not waiting:
             place = self._place(topic)
-            waiting.extend((await source.getmany(place, timeout_ms=wait_ms, max_records=max(limit, 64))).get(place, []))
+            found = (await source.getmany(place, timeout_ms=wait_ms, max_records=max(limit, 64))).get(place, [])
+            waiting.extend(placed for record in found if (placed := self._placed(topic, record)) is not None)
         return waiting
 
     async def _consumer(self, topic: str) -> AIOKafkaConsumer:
         if topic not in self._consumers:
-            source = consumer(self._brokers)
+            source, place = consumer(self._brokers), self._place(topic)
             try:
                 await source.start()
+                if place.topic not in await source.topics():
+                    raise self._missing(topic)
+                source.assign([place])
             except BaseException:
                 with suppress(KafkaError, OSError):
                     await source.stop()
                 raise
             self._consumers[topic] = source
-            place = self._place(topic)
-            source.assign([place])
         return self._consumers[topic]
+
+    def _missing(self, topic: str) -> LogUnavailable:
+        return LogUnavailable("the topic is not there, or has too few partitions: `ucc topics apply` makes what is missing", where=self._where(topic))
 
     def end(self, topic: str) -> int:
         """An offset that no frame lies beyond, -1 when there never was one. Marks of transactions lie between frames."""
@@ -259,8 +268,8 @@ class KafkaLog:
         return int(self._wait(self._end(topic))) - 1
 
     async def _end(self, topic: str) -> int:
-        place = self._place(topic)
-        return int((await (await self._consumer(topic)).end_offsets([place]))[place])
+        place, source = self._place(topic), await self._consumer(topic)
+        return max(int((await source.end_offsets([place]))[place]), self._written.get(topic, -1) + 1)
 
     def trim(self, topic: str, below: int) -> int:  # noqa: ARG002  the port's
         """Kafka forgets by the retention of the topic; nothing is done here."""

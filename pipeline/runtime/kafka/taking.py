@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from pipeline.runtime.ages import accepted
+from schemas.ages import accepted
 from schemas import metrics
 from schemas.case import DeadLetter
 from schemas.errors import InvalidField, NotFound, Refused

@@ -1,0 +1,1 @@
+"""The contestants, each a program of its own: the same work on different runtimes."""

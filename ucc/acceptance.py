@@ -1,0 +1,112 @@
+"""Where a door hands in what it has accepted: the log that the installation has, and beside each batch a note of how far the door is.
+
+Batch and note become durable together, so a door that was killed goes on behind the last batch that was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from connectors.kafka_publisher import Publisher, committed
+from schemas.ages import accepted
+from pipeline.runtime.embedded_intake import EmbeddedIntake
+from pipeline.runtime.sqlite_log import SqliteLog
+from schemas.brokers import Brokers
+from schemas.event import Centre
+from schemas.frame import frame_of
+from schemas.report import Accepted
+from schemas.topics import RAW
+from schemas.wire import portions
+
+NOTES = "imports"
+"""State table of the embedded log: how far each file has come."""
+MOST_NOTED = 4_000
+"""Bytes of a note: the broker's default for what stands beside an offset is 4,096."""
+Note = Callable[[int, int], bytes]
+"""First and last raw offset of a batch → the note that becomes durable with it."""
+
+
+class Acceptance(Protocol):
+    """One door's way into one centre."""
+
+    def noted(self) -> bytes | None:
+        """The last note, none before the first."""
+        ...
+
+    def take(self, reports: Sequence[Accepted], source: str, note: Note) -> None:
+        """Makes accepted reports durable, with a note. Raises LogUnavailable: nothing of it has then happened."""
+        ...
+
+    def note(self, note: bytes) -> None:
+        """Makes a note durable by itself."""
+        ...
+
+
+class EmbeddedAcceptance:
+    """Into the embedded log; events are made in the same transaction."""
+
+    def __init__(self, log: SqliteLog, intake: EmbeddedIntake, door: str) -> None:
+        self._log, self._intake, self._door = log, intake, door
+
+    def noted(self) -> bytes | None:
+        """The last note."""
+        return self._log.load(NOTES, [self._door]).get(self._door)
+
+    def take(self, reports: Sequence[Accepted], source: str, note: Note) -> None:
+        """Reports and note in one transaction."""
+        raw = self._log.end(RAW.name) + 1
+        self._intake.take(reports, source, also=lambda transaction: transaction.put(NOTES, [(self._door, note(raw, raw))]))
+
+    def note(self, note: bytes) -> None:
+        """The note alone."""
+        with self._log.transaction() as transaction:
+            transaction.put(NOTES, [(self._door, note)])
+
+
+class KafkaAcceptance:
+    """Into `ucc.raw` on Kafka, in transactions of this door's own; the note stands beside the offset of a group of its name.
+
+    A second process with the same door fences the first, which then ends with HomeBusy.
+    """
+
+    def __init__(self, brokers: Brokers, centre: Centre, door: str) -> None:
+        self._brokers, self._centre = brokers, centre
+        self._door = f"door.{centre.centre}.{hashlib.sha256(door.encode()).hexdigest()[:20]}"
+        self._publisher = Publisher(brokers, transactional_id=self._door)
+
+    @property
+    def hop(self) -> str:
+        """What the headers of its frames say of it."""
+        return self._door
+
+    def noted(self) -> bytes | None:
+        """The last note."""
+        found = committed(self._brokers, self._door, RAW.name, self._centre.partition)
+        return found[1].encode() if found is not None and found[1] else None
+
+    def take(self, reports: Sequence[Accepted], source: str, note: Note) -> None:
+        """Reports and note in one transaction; long lines are parted into several frames."""
+        lines = [line.line(line.report.to_json()) for line in reports]
+        hops = (accepted(self._door),)
+        with self._publisher.transaction() as transaction:
+            offsets = [
+                transaction.send(RAW.name, self._centre.partition, frame_of(self._centre.centre, "report", portion, source=source, hops=hops))
+                for portion in portions(lines)
+            ]
+            transaction.offsets(self._door, {(RAW.name, self._centre.partition): (offsets[-1] + 1, _noted(note(offsets[0], offsets[-1])))})
+
+    def note(self, note: bytes) -> None:
+        """The note alone."""
+        with self._publisher.transaction() as transaction:
+            transaction.offsets(self._door, {(RAW.name, self._centre.partition): (0, _noted(note))})
+
+    def close(self) -> None:
+        """Lets the connection go."""
+        self._publisher.close()
+
+
+def _noted(note: bytes) -> str:
+    assert len(note) <= MOST_NOTED, "a note is longer than a broker keeps"  # noqa: S101  notes are ours
+    return note.decode()

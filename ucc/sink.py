@@ -1,0 +1,98 @@
+"""The sink: lands what the workers write in the warehouse, and, where that is chDB, answers for it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol
+
+from schemas.brokers import Brokers
+from schemas.errors import Broken, HomeBusy, UccError
+from schemas.ports import Questions
+from sinks.chdb_warehouse import ChdbWarehouse
+from sinks.ranges import Ranges
+from sinks.writer import Progress, Writer
+from ucc.answering import Answering
+from ucc.health import HealthDoor
+from ucc.home import Home, new_token
+from ucc.landing import KafkaLanding
+from ucc.settings import Settings
+from ucc.sink_metrics import SinkMetrics
+from ucc.warehouse import served
+
+HELD_S = 60.0
+"""How long a sink waits for whoever holds the warehouse now: another sink, or a command that asks it for a moment."""
+
+
+def land(home: Home, brokers: Brokers, settings: Settings) -> None:
+    """Lands until it is told to end (SIGTERM, SIGINT). Raises HomeBusy when another sink holds the warehouse."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with ExitStack() as stack:
+        held(stack, home, "sink", ended)
+        server = served(settings)
+        if server is not None:
+            stack.callback(server.close)
+            landing, warehouse = _to_server(stack, home, brokers, server), server
+        else:
+            landing = warehouse = stack.enter_context(ChdbWarehouse(home.warehouse, KafkaLanding(home.path, brokers)))
+            _answer(stack, home, settings, warehouse)
+        told = SinkMetrics(home, brokers, landing, warehouse)
+        stack.enter_context(HealthDoor(settings.metrics, told.health))
+        stack.enter_context(told)
+        while not ended.wait(1.0):
+            progress = landing.progress()
+            if progress.ended:
+                raise Broken(f"landing has ended for good: {progress.trouble}")
+
+
+def held(stack: ExitStack, home: Home, doing: str, ended: threading.Event) -> None:
+    """Holds the home's warehouse until the stack is left; waits for whoever holds it for a moment."""
+    until = time.monotonic() + HELD_S
+    while True:
+        try:
+            stack.enter_context(home.owned(doing))
+        except HomeBusy:
+            if time.monotonic() > until or ended.wait(0.2):
+                raise
+        else:
+            return
+
+
+def _answer(stack: ExitStack, home: Home, settings: Settings, warehouse: ChdbWarehouse) -> None:
+    token = new_token()
+    answering = Answering(warehouse.query, token)
+    stack.callback(answering.close)
+    home.announce(answering.port, token, "sink")
+
+
+def _to_server(stack: ExitStack, home: Home, brokers: Brokers, server: Any) -> Writer:
+    server.migrate()
+    ranges = Ranges(home.path / "sink" / "sink.db")
+    stack.callback(ranges.close)
+    writer = Writer(server, KafkaLanding(home.path, brokers), ranges)
+
+    def run() -> None:
+        try:
+            writer.run()
+        except UccError as error:
+            writer.give_up(error)
+        except BaseException as error:
+            writer.give_up(UccError(f"{type(error).__name__}: {error}"))
+            raise
+
+    thread = threading.Thread(target=run, name="writer", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        writer.stop()
+        thread.join(60)
+
+    stack.callback(stop)
+    return writer
+
+
