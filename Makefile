@@ -7,9 +7,12 @@ BENCH_VENV := build/bench-venv
 BENCH_STAMP := $(BENCH_VENV)/.installed
 HOME_FOLDER ?= build/home
 export UCC_SHARED ?= ../shared
+SEEDS ?= 1 2 3
+KILLS ?= 20
+LINES ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit accept bench bench-growth bench-words bench-kafka bench-served schemas clean
+.PHONY: help run test lint types unit accept accept-kafka bench bench-growth bench-words bench-kafka bench-served schemas clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +42,9 @@ unit: $(STAMP) ## Tests
 
 accept: $(STAMP) ## The black-box check on the real stream, three seeds, under kills and swaps
 	@for seed in 1 2 3; do PATH="$(CURDIR)/$(BIN):$$PATH" $(PYTHON) $(UCC_SHARED)/accept/stream.py --kills 20 --swap-hours 1 --seed $$seed || exit 1; done
+
+accept-kafka: $(STAMP) ## The same against Kafka: two workers and a sink beside the import, kills over all of them
+	@$(BIN)/python -m tests.served.accept --lines $(LINES) --kills $(KILLS) $(SEEDS)
 
 bench: $(STAMP) ## Speed of the whole path and of its stages; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks.whole_path

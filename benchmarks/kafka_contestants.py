@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.installation import Installation, framed
 from benchmarks.kafka_input import Input
 from benchmarks.kafka_lap import Runner
 from benchmarks.observer import Message, Observer
 from benchmarks.peers.asked import Asked, words
-from benchmarks.served_home import environment, installed, rule_frame, topics
-from schemas.frame import MAX_LINES, Frame, frame_of
 from schemas.topics import JOURNAL, OUTCOMES, RAW
-from schemas.wire import headers_of
 
 COUNTED = {"empty": b'{"receipt_id"', "light": b'{"transition_id"', "real": b'{"centre"'}
 """How the lines begin of which each report gives one: the line itself, its journal line, its outcome."""
@@ -34,8 +32,7 @@ class Contestant:
         """The lines from `first` up to `last` as this contestant reads them."""
         if not self.framed:
             return [Message(key, line) for key, line in zip(given.keys[first:last], given.lines[first:last], strict=True)]
-        portions = (given.lines[at : min(at + MAX_LINES, last)] for at in range(first, last, MAX_LINES))
-        return [message(frame_of(given.centre, "report", lines)) for lines in portions]
+        return framed(given.lines[first:last], given.centre)
 
     async def prepare(self, work: str, given: Input, lap: str, observer: Observer, scratch: Path) -> Runner:
         """Makes the topics of a lap of that name; returns what runs in it."""
@@ -57,20 +54,13 @@ class Ours(Contestant):
 
     async def prepare(self, work: str, given: Input, lap: str, observer: Observer, scratch: Path) -> Runner:
         """Makes the topics of an installation and, for `ucc worker`, its home; the pack takes effect with the first raw frame."""
-        for configs, names in topics(lap):
-            await observer.create(names, configs)
-        raw, journal, outcomes = (f"{lap}.{topic.name}" for topic in (RAW, JOURNAL, OUTCOMES))
-        home = installed(scratch / lap / "home", given)
-        await observer.put(raw, [message(rule_frame(home, given.centre))])
+        installation = Installation(observer, scratch / lap, lap, [given])
+        await installation.begin()
+        raw, journal, outcomes = map(installation.named, (RAW, JOURNAL, OUTCOMES))
         if work != "real":
             return self._runner(work, given, lap, observer.address, scratch, raw=raw, out=journal)
-        command = [str(Path(sys.executable).parent / "ucc"), "worker"]
-        return Runner([command], environment(home, observer.address, lap), raw, outcomes, COUNTED[work], scratch / lap)
-
-
-def message(frame: Frame) -> Message:
-    """A frame as it travels."""
-    return Message(frame.header.centre.encode(), frame.body, headers_of(frame))
+        command = [sys.executable, "-m", "benchmarks.peers.timed_worker", str(scratch / lap)]
+        return Runner([command], installation.environment, raw, outcomes, COUNTED[work], scratch / lap)
 
 
 BARE = Contestant("bare aiokafka", "benchmarks.peers.bare", framed=True, works=("empty", "light", "real"))

@@ -13,7 +13,7 @@ from connectors.file import FileDoor
 from connectors.mapping import load_mapping
 from reference import fill
 from reference.tables import PACKS
-from schemas.report import Accepted
+from schemas.report import Report
 from schemas.vocabulary import Mode, Source
 from tests.runtime import streams
 
@@ -33,28 +33,23 @@ class Input(NamedTuple):
         return round(sum(map(len, self.lines)) / len(self.lines))
 
 
-def real_is_there() -> bool:
-    """Whether the real stream and its polygons are at hand."""
-    return STREAM.exists() and GRIDS.exists()
+def take(count: int, scratch: Path, centre: str = "") -> Input:
+    """The first `count` lines of the real stream, accepted by a centre; where it is missing, so many of the made-up one."""
+    if STREAM.exists() and GRIDS.exists():
+        folder = scratch / "made" / "tainan"
+        pack = folder if folder.exists() else fill.import_centre("tainan", GRIDS, folder, options=fill.Options(mode=Mode.STREAM)).folder
+        return _input(STREAM.name, centre or "tainan", pack, _first(count))
+    reports = [line.report for line in streams.stream(count)]
+    return _input("made up (tests/runtime/streams.py)", centre or streams.CENTRE, PACKS / streams.CENTRE, reports)
 
 
-def take(count: int, scratch: Path) -> Input:
-    """The first `count` lines of the real stream; where it is missing, so many of the made-up one."""
-    if real_is_there():
-        centre = "tainan"
-        pack = fill.import_centre(centre, GRIDS, scratch / "made" / centre, options=fill.Options(mode=Mode.STREAM)).folder
-        return _input(STREAM.name, centre, pack, _first(count))
-    return _input("made up (tests/runtime/streams.py)", streams.CENTRE, PACKS / streams.CENTRE, streams.stream(count))
-
-
-def _first(count: int) -> list[Accepted]:
+def _first(count: int) -> list[Report]:
     door = FileDoor(STREAM, load_mapping("tainan-1999"), Source.HOTLINE12345)
-    reports = islice((line.report for batch in door for line in batch.lines if line.report is not None), count)
-    taken = accept(reports, "tainan", datetime.now(UTC))
+    taken = list(islice((line.report for batch in door for line in batch.lines if line.report is not None), count))
     door.close()
     return taken
 
 
-def _input(name: str, centre: str, pack: Path, accepted: list[Accepted]) -> Input:
-    keys = [f"{line.report.source.value} {line.report.source_id}".encode() for line in accepted]
-    return Input(name, centre, pack, [line.to_json() for line in accepted], keys)
+def _input(name: str, centre: str, pack: Path, reports: list[Report]) -> Input:
+    keys = [f"{report.source.value} {report.source_id}".encode() for report in reports]
+    return Input(name, centre, pack, [line.to_json() for line in accept(reports, centre, datetime.now(UTC))], keys)

@@ -32,28 +32,14 @@ from benchmarks.kafka_contestants import ALL, FAUST, OURS, QUIX_ONCE, Contestant
 from benchmarks.kafka_input import Input, take
 from benchmarks.kafka_lap import Lap, lap
 from benchmarks.kafka_picture import PICTURE, draw
-from benchmarks.kafka_stages import ENCODE, FRAMED, REAL, SINGLY, stages
 from benchmarks.observer import Observer
+from benchmarks.spread import spread
 from benchmarks.whole_path import RESULTS, machine
 
 PACKAGES = ("faust-streaming", "aiokafka", "quixstreams", "confluent-kafka", "rocksdict", "uvloop")
 RESULT = RESULTS / "kafka_peers.json"
-Laps = dict[tuple[str, str], Lap]
-"""Of a round, by contestant and work."""
-
-
-class Round(NamedTuple):
-    """What one round gave."""
-
-    laps: Laps
-    stages: Mapping[str, Mapping[str, float]]
-
-    def stages_us(self, name: str, work: str) -> float:
-        """What the stage functions of a lap alone cost, µs a report; of encoding rows nothing, since that is for the runtime's sake."""
-        if work == "empty":
-            return 0.0
-        measured = REAL if work == "real" else FRAMED if ALL[name].framed else SINGLY
-        return sum(us for stage, us in self.stages[measured].items() if stage != ENCODE)
+Round = dict[tuple[str, str], Lap]
+"""Laps by contestant and work."""
 
 
 class Target(NamedTuple):
@@ -70,11 +56,6 @@ class Target(NamedTuple):
         return {"target": self.name, "bound": self.bound, **spread(self.values), "holds": middle >= self.bound if self.least else middle <= self.bound}
 
 
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median, least and greatest."""
-    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
-
-
 async def run(given: Input, warm: int, rounds: int, chosen: Sequence[Contestant], scratch: Path) -> list[Round]:
     """All rounds; each begins with another contestant."""
     done = []
@@ -83,7 +64,7 @@ async def run(given: Input, warm: int, rounds: int, chosen: Sequence[Contestant]
             for number in range(rounds):
                 turn = [(one, work) for one in chosen for work in one.works]
                 first = number * len(turn) // rounds
-                laps: Laps = {}
+                laps: Round = {}
                 for one, work in turn[first:] + turn[:first]:
                     name = f"r{number}-{list(ALL).index(one.name)}-{work}"
                     runner = await one.prepare(work, given, name, observer, scratch)
@@ -94,16 +75,15 @@ async def run(given: Input, warm: int, rounds: int, chosen: Sequence[Contestant]
                         f"round {number + 1}  {one.name:<28}{work:<7}{took.us:>8.1f} µs a report  {took.reports / took.cpu_s:>9,.0f} reports/s and core",
                         flush=True,
                     )
-                done.append(Round(laps, await asyncio.to_thread(stages, given, warm)))
+                done.append(laps)
     return done
 
 
 def figures(rounds: Sequence[Round]) -> list[dict[str, Any]]:
     """By contestant and work: processor time, what the stages take of it, what the runtime adds."""
     found = []
-    for name, work in rounds[0].laps:
-        laps = [done.laps[name, work] for done in rounds]
-        sums = [done.stages_us(name, work) for done in rounds]
+    for name, work in rounds[0]:
+        laps = [done[name, work] for done in rounds]
         found.append(
             {
                 "contestant": name,
@@ -111,8 +91,8 @@ def figures(rounds: Sequence[Round]) -> list[dict[str, Any]]:
                 "reports_per_s_per_core": spread([one.reports / one.cpu_s for one in laps]),
                 "reports_per_s": spread([one.reports / one.wall_s for one in laps]),
                 "cpu_us": spread([one.us for one in laps]),
-                "stages_us": spread(sums),
-                "runtime_adds_us": spread([one.us - stage for one, stage in zip(laps, sums, strict=True)]),
+                "stages_us": spread([one.stages_us for one in laps]),
+                "runtime_adds_us": spread([one.us - one.stages_us for one in laps]),
                 "broker_cpu_us": spread([one.broker_cpu_s / one.reports * 1e6 for one in laps]),
             }
         )
@@ -126,20 +106,21 @@ def ratios(rounds: Sequence[Round]) -> list[dict[str, Any]]:
         {"ours": ours, "contestant": name, "work": theirs, **spread(_ratio(rounds, ours, name, theirs))}
         for ours, theirs in pairs
         for name in ALL
-        if name != OURS.name and all((OURS.name, ours) in done.laps and (name, theirs) in done.laps for done in rounds)
+        if name != OURS.name and all((OURS.name, ours) in done and (name, theirs) in done for done in rounds)
     ]
 
 
 def _ratio(rounds: Iterable[Round], ours: str, name: str, work: str) -> list[float]:
-    return [done.laps[name, work].us / done.laps[OURS.name, ours].us for done in rounds]
+    return [done[name, work].us / done[OURS.name, ours].us for done in rounds]
 
 
 def targets(rounds: Sequence[Round]) -> list[dict[str, Any]]:
     """What issue 4 asks for; only where all that it needs has run."""
     needed = {(OURS.name, "real"), (FAUST.name, "light"), (QUIX_ONCE.name, "light")}
-    if not all(needed <= done.laps.keys() for done in rounds):
+    if not all(needed <= done.keys() for done in rounds):
         return []
-    adds = [done.laps[OURS.name, "real"].us - done.stages_us(OURS.name, "real") for done in rounds]
+    ours = [done[OURS.name, "real"] for done in rounds]
+    adds = [one.us - one.stages_us for one in ours]
     return [
         Target("µs a report that the runtime adds to the sum of the stages", 40.0, False, adds).said(),
         Target("times idiomatic Faust, real stages", 4.0, True, _ratio(rounds, "real", FAUST.name, "light")).said(),
@@ -196,8 +177,8 @@ def main() -> None:
     print(table(result))
 
 
-def _said(done: Round) -> dict[str, Any]:
-    return {"laps": [{"contestant": name, "work": work, **took.said()} for (name, work), took in done.laps.items()], "stages_us": done.stages}
+def _said(done: Round) -> list[dict[str, Any]]:
+    return [{"contestant": name, "work": work, **took.said()} for (name, work), took in done.items()]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -50,9 +50,9 @@ class Observer:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._stack.aclose()
 
-    async def create(self, topics: Iterable[str], configs: Mapping[str, str] | None = None) -> None:
+    async def create(self, topics: Iterable[str]) -> None:
         """Makes topics of one partition each."""
-        settings = {"max.message.bytes": str(LARGEST_MESSAGE), **(configs or {})}
+        settings = {"max.message.bytes": str(LARGEST_MESSAGE)}
         await self._admin.create_topics([NewTopic(name, 1, 1, topic_configs=settings) for name in topics])
 
     async def put(self, topic: str, messages: Iterable[Message], partition: int = 0) -> None:

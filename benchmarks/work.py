@@ -11,13 +11,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import orjson
 
+from benchmarks.timing import CASEWORK, INTAKE, Timing
 from pipeline.casework.register import Verdict, judge, order_of, past_with_present, widened
 from pipeline.casework.rows import NO_FACTS, Entry, entry_from, register_key, to_bytes
 from pipeline.casework.said import Said, read
@@ -39,14 +40,18 @@ class Settled(NamedTuple):
     journal: bytes
 
 
+Heard = tuple[str, Any]
+"""The key of an event's row, and the event as it was read."""
+
+
 class Work(Protocol):
-    """Stage functions. `casework` takes what `read` has read, and the row that stood under its key."""
+    """What is done. `casework` takes what `read` has read, and the row that stood under its key."""
 
     def intake(self, lines: Sequence[bytes]) -> Sequence[bytes]:
         """Events of accepted lines."""
         ...
 
-    def read(self, event: bytes) -> tuple[str, Any]:
+    def read(self, event: bytes) -> Heard:
         """Key of the event's row, and the event."""
         ...
 
@@ -136,6 +141,30 @@ class Light:
         return orjson.dumps(line, option=orjson.OPT_UTC_Z)
 
 
-def work_of(kind: str, pack: Path, centre: str) -> Work:
-    """The work of that name; `real` is not among them, because it needs more than one row."""
-    return Empty() if kind == "empty" else Light(pack, centre)
+class Stages(NamedTuple):
+    """The stage functions of a work, as contestants call them; timed where there is work."""
+
+    intake: Callable[[Sequence[bytes]], Sequence[bytes]]
+    """Lines of a raw frame → its events."""
+    heard: Callable[[Sequence[bytes]], list[Heard]]
+    """Events → what they say."""
+    one: Callable[[bytes], Heard]
+    """One raw line → what its event says."""
+    casework: Callable[[Any, bytes | None], Settled]
+    """What an event says, and the row that stood under its key → row and journal line."""
+
+
+def stages_of(kind: str, pack: Path, centre: str, folder: Path) -> Stages:
+    """The stages of the work of that name; `real` is not among them, because it needs more than one row. Their times stand in `folder`."""
+    work: Work = Empty() if kind == "empty" else Light(pack, centre)
+
+    def heard(events: Sequence[bytes]) -> list[Heard]:
+        return [work.read(event) for event in events]
+
+    def one(line: bytes) -> Heard:
+        return work.read(work.intake((line,))[0])
+
+    if kind == "empty":
+        return Stages(work.intake, heard, one, work.casework)
+    timing = Timing(folder)
+    return Stages(timing.of(INTAKE, work.intake), timing.of(CASEWORK, heard), timing.of(INTAKE, one), timing.of(CASEWORK, work.casework))

@@ -1,72 +1,253 @@
-"""interim"""
+"""Reads one centre's partition of the topics on Kafka, for what waits for answers: the sink, reconciling, commands."""
 
-from kafka import KafkaConsumer, TopicPartition
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import structlog
+from kafka import TopicPartition
+from kafka import errors as kafka_errors
+
+from connectors import kafka_publisher
+from connectors.kafka_clients import PATIENCE_S, asking, consumer
+from schemas import metrics
+from schemas.brokers import Brokers
+from schemas.errors import BrokenFrame, LogUnavailable, NewerFrame, NotFound
 from schemas.frame import Placed
 from schemas.wire import frame_from
 
+logger = structlog.get_logger()
+_AT_ONCE = 2_000
+"""Messages handed over by one look."""
+_AHEAD_BYTES = 8_000_000
+"""Of one topic: what waits here beyond it is not fetched on. A topic's fetch, packed, is 1 MiB and may be ten times that unpacked."""
+_LOOK_MS = 200
+"""Waiting for what is known to be there."""
+
+
+class Kept(NamedTuple):
+    """A message as it lies in a topic."""
+
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(slots=True)
+class _Topic:
+    """How far reading is: `waiting` holds all frames behind `after` that were fetched."""
+
+    place: TopicPartition
+    after: int | None = None
+    waiting: deque[Placed | NewerFrame] = field(default_factory=deque)
+    size: int = 0
+    end: int = 0
+    """What was known last of where the committed messages end."""
+
 
 class KafkaReader:
-    def __init__(self, brokers, centre, partition):
-        self.b, self.c, self.p = brokers, centre, partition
-        self.k = {}
-        self.at = {}
-        self.buf = {}
+    """The port `FrameReader` of `schemas.ports` over one partition. Used by one thread at a time; `close` it.
 
-    def _con(self, topic):
-        if topic not in self.k:
-            k = KafkaConsumer(
-                bootstrap_servers=list(self.b.addresses),
-                isolation_level="read_committed",
-                enable_auto_commit=False,
-                group_id=None,
-                max_partition_fetch_bytes=4 << 20,
-                fetch_max_wait_ms=50,
-            )
-            k.assign([TopicPartition(self.b.named(topic), self.p)])
-            self.k[topic] = k
-            self.buf[topic] = []
-        return self.k[topic]
+    Sees what was committed. Offsets have gaps, where marks of transactions lie and messages that were undone, compacted away, or are
+    no frames. It connects when it is first asked, and again after an outage; while there is one, calls raise LogUnavailable after
+    10 s.
+    """
 
-    def read(self, topic, after, limit):
-        k = self._con(topic)
-        tp = TopicPartition(self.b.named(topic), self.p)
-        if self.at.get(topic) != after:
-            k.seek(tp, after + 1)
-            self.buf[topic] = []
-            self.at[topic] = after
-        if not self.buf[topic]:
-            while True:
-                got = k.poll(timeout_ms=50, max_records=2000).get(tp, [])
-                if got:
-                    self.buf[topic] = got
+    def __init__(self, brokers: Brokers, centre: str, partition: int) -> None:
+        """Connects to nothing yet."""
+        self._brokers, self._centre, self._partition = brokers, centre, partition
+        self._consumer: Any = None
+        self._topics: dict[str, _Topic] = {}
+
+    # the port
+
+    def read(self, topic: str, after: int, limit: int) -> list[Placed]:
+        """Up to `limit` frames with offsets greater than `after`, in order; see the port. A message that is no frame is passed over and counted."""
+        one = self._filled(topic, after, limit)
+        found: list[Placed] = []
+        while one.waiting and len(found) < limit:
+            if isinstance(one.waiting[0], NewerFrame):
+                if found:
                     break
-                if k.position(tp) >= k.end_offsets([tp])[tp]:
-                    return []
-        got, self.buf[topic] = self.buf[topic][:limit], self.buf[topic][limit:]
-        self.at[topic] = got[-1].offset
-        return [Placed(r.offset, frame_from(r.value, r.headers, centre=self.c, topic=topic, where="")) for r in got]
+                raise one.waiting[0]
+            placed = one.waiting.popleft()
+            assert isinstance(placed, Placed)  # noqa: S101  the other kind is taken care of above
+            one.size -= len(placed.frame.body)
+            found.append(placed)
+            one.after = placed.offset
+        return found
 
-    def end(self, topic):
-        tp = TopicPartition(self.b.named(topic), self.p)
-        return self._con(topic).end_offsets([tp])[tp] - 1
+    def end(self, topic: str) -> int:
+        """An offset that no committed frame lies beyond, -1 when there never was one. A mark of a transaction may lie there: see `at_end`."""
+        with self._answering():
+            one = self._topic(topic)
+            self._look_at_end(one)
+            return one.end - 1
 
-    def committed(self, r, t):
-        return -1
+    def at_end(self, topic: str, after: int) -> bool:
+        """Whether no committed frame lies behind `after`."""
+        return not self._filled(topic, after, 1).waiting
 
-    def total_lines(self, t):
-        return 0
+    def committed(self, reader: str, topic: str) -> int:
+        """Offset of the last frame that a group of that name has noted to be done with, -1 when none."""
+        found = kafka_publisher.committed(self._brokers, reader, topic, self._partition)
+        return -1 if found is None else found[0] - 1
 
-    def tail(self, topic, count):
-        k = self._con(topic)
-        tp = TopicPartition(self.b.named(topic), self.p)
-        end = k.end_offsets([tp])[tp]
-        k.seek(tp, max(0, end - count))
-        self.at.pop(topic, None)
-        out = []
-        while k.position(tp) < end:
-            out += [(r.key, r.value) for r in k.poll(timeout_ms=100, max_records=5000).get(tp, [])]
-        return out
+    def total_lines(self, topic: str) -> int:
+        """Not known here: Kafka forgets, and the fold counts. Raises NotFound."""
+        raise NotFound(f"how many lines {topic} ever had is told by the fold's state, not by Kafka", where=self._where(topic))
 
-    def close(self):
-        for k in self.k.values():
-            k.close()
+    # beside it
+
+    def tail(self, topic: str, count: int) -> list[Kept]:
+        """The last `count` committed messages, in order; fewer when there are no more."""
+        with self._answering():
+            one = self._topic(topic)
+            self._look_at_end(one)
+            first = self._consumer.beginning_offsets([one.place], timeout_ms=PATIENCE_S * 1000)[one.place]
+            step = count
+            while True:
+                start = max(first, one.end - step)
+                found = deque((Kept(record.key, record.value) for record in self._between(one, start)), maxlen=count)
+                if len(found) == count or start == first:
+                    return list(found)
+                step *= 2
+
+    def close(self) -> None:
+        """Lets go of it."""
+        self._topics.clear()
+        gone, self._consumer = self._consumer, None
+        if gone is not None:
+            with suppress(kafka_errors.KafkaError, OSError):
+                gone.close(autocommit=False, timeout_ms=1_000)
+
+    # how
+
+    def _filled(self, topic: str, after: int, limit: int) -> _Topic:
+        """The topic, with `limit` frames waiting behind `after`, or all that there are."""
+        with self._answering():
+            one = self._topic(topic)
+            if one.after != after:
+                self._go(one, after)
+            waits_until = time.monotonic() + PATIENCE_S
+            while len(one.waiting) < limit:
+                before = self._position(one)
+                if before is not None and before >= one.end:
+                    self._look_at_end(one)
+                    if before >= one.end:
+                        break
+                self._look(_LOOK_MS)
+                if self._position(one) != before:
+                    waits_until = time.monotonic() + PATIENCE_S
+                elif time.monotonic() > waits_until:
+                    raise kafka_errors.KafkaTimeoutError(f"nothing of {self._where(topic)} came within {PATIENCE_S:g} s")
+            return one
+
+    def _go(self, one: _Topic, after: int) -> None:
+        """Makes `after` the place to read on from; what was fetched behind it is kept where it can be."""
+        if one.after is not None and one.after < after and one.waiting:
+            while one.waiting and isinstance(first := one.waiting[0], Placed) and first.offset <= after:
+                one.size -= len(first.frame.body)
+                one.waiting.popleft()
+            if one.waiting:
+                one.after = after
+                return
+        self._forget(one)
+        self._consumer.seek(one.place, after + 1)
+        self._consumer.resume(one.place)
+        one.after = after
+
+    def _forget(self, one: _Topic) -> None:
+        one.waiting.clear()
+        one.size, one.after = 0, None
+
+    def _look(self, milliseconds: int) -> None:
+        """Takes over what has come, of any topic."""
+        for place, records in self._consumer.poll(timeout_ms=milliseconds, max_records=_AT_ONCE).items():
+            name, one = next((name, one) for name, one in self._topics.items() if one.place == place)
+            for record in records:
+                if one.after is None or record.offset <= one.after:
+                    continue
+                placed = self._placed(name, record)
+                if placed is not None:
+                    one.waiting.append(placed)
+                    one.size += len(record.value)
+        self._hold_back()
+
+    def _hold_back(self) -> None:
+        """Fetches nothing on of topics that nobody reads now, or of which much is waiting."""
+        for one in self._topics.values():
+            if one.after is None or one.size > _AHEAD_BYTES:
+                self._consumer.pause(one.place)
+            elif one.size < _AHEAD_BYTES // 2:
+                self._consumer.resume(one.place)
+
+    def _placed(self, topic: str, record: Any) -> Placed | NewerFrame | None:  # noqa: ANN401  kafka-python carries no types
+        """A message as a frame; none for one that is no frame: it costs only itself. One that deletes a key is none, and nothing unusual."""
+        if record.value is None:
+            return None
+        where = f"{self._where(topic)} {record.offset}"
+        try:
+            return Placed(record.offset, frame_from(record.value, record.headers, centre=self._centre, topic=topic, where=where))
+        except NewerFrame as error:
+            return error
+        except BrokenFrame as error:
+            logger.error("a message is no frame and was passed over: who else writes this topic?", where=where, why=error.detail)  # noqa: TRY400  the sentence is enough
+            metrics.INVARIANTS_BROKEN.labels(f"foreign message in {topic}").inc()
+            return None
+
+    def _between(self, one: _Topic, start: int) -> Iterator[Any]:
+        """Messages from an offset to the end that was looked at; reading goes elsewhere afterwards."""
+        self._forget(one)
+        others = [other.place for other in self._topics.values() if other is not one]
+        self._consumer.pause(*others)
+        self._consumer.resume(one.place)
+        self._consumer.seek(one.place, start)
+        waits_until = time.monotonic() + PATIENCE_S
+        position = self._position(one)
+        while position is None or position < one.end:
+            records = self._consumer.poll(timeout_ms=_LOOK_MS, max_records=_AT_ONCE).get(one.place, [])
+            yield from (record for record in records if record.offset < one.end)
+            before, position = position, self._position(one)
+            if before != position:
+                waits_until = time.monotonic() + PATIENCE_S
+            elif time.monotonic() > waits_until:
+                raise kafka_errors.KafkaTimeoutError(f"nothing of {one.place.topic} came within {PATIENCE_S:g} s")
+        self._hold_back()
+
+    def _position(self, one: _Topic) -> int | None:
+        """Offset of what is fetched next; none while that is being found out."""
+        found: int | None = self._consumer.position(one.place, timeout_ms=_LOOK_MS)
+        return found
+
+    def _look_at_end(self, one: _Topic) -> None:
+        one.end = self._consumer.end_offsets([one.place], timeout_ms=PATIENCE_S * 1000)[one.place]
+
+    def _topic(self, topic: str) -> _Topic:
+        """A topic, with a consumer that has it."""
+        if topic not in self._topics:
+            if self._consumer is None:
+                self._consumer = consumer(self._brokers, max_partition_fetch_bytes=1 << 20, fetch_max_bytes=16 << 20)
+            one = _Topic(TopicPartition(self._brokers.named(topic), self._partition))
+            self._consumer.assign([*(known.place for known in self._topics.values()), one.place])
+            self._consumer.seek(one.place, 0)
+            self._consumer.pause(one.place)
+            self._topics[topic] = one
+        return self._topics[topic]
+
+    def _where(self, topic: str) -> str:
+        return f"{self._brokers.named(topic)}/{self._partition}"
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Tells the library's errors as ours; after an outage everything is made anew: the library is not trusted to come back by itself."""
+        try:
+            with asking(self._brokers):
+                yield
+        except LogUnavailable:
+            self.close()
+            raise

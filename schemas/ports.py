@@ -67,7 +67,12 @@ class Transaction(Protocol):
 
 
 class Log(FrameReader, StateReader, Protocol):
-    """The log and the state of one writer of one centre. One writer at a time: a second is fenced."""
+    """The log and the state of one writer of one centre.
+
+    One writer at a time: a second is refused with HomeBusy when it opens the log (the embedded one), or fences the first, whose
+    next transaction raises HomeBusy and leaves nothing (Kafka). What a writer has made durable it reads at once; other readers do
+    at once (the embedded log) or shortly afterwards (Kafka).
+    """
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Opens a transaction: durable when the block ends, undone when it raises. Blocks until durable.
@@ -77,7 +82,7 @@ class Log(FrameReader, StateReader, Protocol):
         ...
 
     def trim(self, topic: str, below: int) -> int:
-        """Forgets frames with offsets less than `below`; returns how many. May be called twice."""
+        """Forgets frames with offsets less than `below`, where the log does not forget by age itself; returns how many. May be called twice."""
         ...
 
 

@@ -75,13 +75,13 @@ class Analysts:
             if number is None:
                 return NotAnswered(1002, "UNKNOWN_EXCEPTION", without_words(error))
             said, name = self._failure(error)
-            return NotAnswered(int(number[1]), name, said)
+            return NotAnswered(int(number[1]), name, said.partition(": In scope SELECT formatQuery(")[0])
         finally:
             session.close()
 
     def _answer(self, session: Any, asked: Asked, piece: Callable[[bytes], object]) -> Answered:  # noqa: ANN401  the library is untyped
         known = self._what_is_known(session)
-        session.query(f"SET max_query_size = {8 * LONGEST_QUESTION}")
+        session.query(f"SET max_query_size = {8 * LONGEST_QUESTION}, implicit_select = 0")
         plain, own_format = _taken_apart(session.query(_PLAIN, "TSVRaw", params={"asked": _escaped(asked.sql)}).bytes().decode())
         output_format = own_format or asked.output_format
         if output_format not in known.formats:
@@ -113,8 +113,6 @@ class Analysts:
             settings[name] = self._setting(name, value)
         if whole:
             settings["max_result_bytes"] = _number(min(self._whole, float(settings["max_result_bytes"])))
-        if asked.native_revision:
-            settings["low_cardinality_allow_in_native_format"] = "0"
         session.query(f"USE {self._database_of(asked.database)}")
         session.query("SET " + ", ".join(f"{name} = {literal(value)}" for name, value in settings.items()))
         session.query("SET enable_http_compression = 1")  # clients ask whether answers may be compressed

@@ -33,10 +33,6 @@ _SESSION: Any = Session
 """The library's sessions, which have no types."""
 _CODE = re.compile(r"^(?:[A-Z][a-z ]+ failed: )?(?:Code: (\d+)\. DB::Exception: )+")
 _VERSION = re.compile(r"(?: \(version [^)]*\))?\.? ?\(([A-Z_0-9]+)\)(?: \(version [^)]*\)\.?)?(?:\. \([A-Z_0-9]+\))*\.?\s*$")
-_CLOSED = f"""
-SELECT name, database FROM system.tables
-WHERE database = currentDatabase() AND name IN {VIEWS} AND position(create_table_query, 'SQL SECURITY NONE') = 0
-"""
 _LARGE = 1_000_000
 """Bytes of an answer after which memory is given back."""
 _AGAIN = frozenset(
@@ -81,7 +77,7 @@ class ChdbEngine:
     def migrate(self) -> list[str]:
         """Applies the missing migrations; see the port. Raises Broken for one that was changed."""
         applied = migrate(self._execute, self._pairs)
-        for view in self._pairs(_CLOSED):
+        for view in set(VIEWS) & set(self._pairs(kept("closed_views"))):
             self._execute(f"ALTER TABLE {view} MODIFY SQL SECURITY NONE")  # who may read it needs no right on what is below it (`chdb_roles`)
         return applied
 

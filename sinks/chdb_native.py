@@ -27,6 +27,7 @@ _WIDTHS = {
     **dict.fromkeys(("Int128", "UInt128", "UUID", "IPv6"), 16),
     **dict.fromkeys(("Int256", "UInt256"), 32),
 }
+_OWN_KEYS = 1 << 9
 _PART = re.compile(r"'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.|``)*`|[(),]|[^(),'`]+")
 
 
@@ -57,7 +58,7 @@ def _blocks(data: bytes, revision: int) -> Iterator[bytes]:
                 yield b"\x00"
             start = at
             if rows:
-                at = _after(data, at, rows, name.decode())
+                at = _after(data, _prefixed(data, at, name.decode()), rows, name.decode())
         yield data[start:at]
 
 
@@ -76,6 +77,17 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
 def _text(data: bytes, at: int) -> tuple[bytes, int]:
     length, at = _number(data, at)
     return data[at : at + length], at + length
+
+
+def _prefixed(data: bytes, at: int, name: str) -> int:
+    """Where the values of a column begin: dictionaries say first how they are written, also those deep within."""
+    kind = _taken_apart(name)
+    if kind.name == "LowCardinality":
+        return at + 8
+    if kind.name in ("Nullable", "Array", "Map", "Tuple", "Nested"):
+        for argument in kind.arguments:
+            at = _prefixed(data, at, _unnamed(argument))
+    return at
 
 
 def _after(data: bytes, at: int, rows: int, name: str) -> int:
@@ -133,12 +145,24 @@ def _tuple(data: bytes, at: int, rows: int, kind: _Type) -> int:
     return at
 
 
+def _dictionary(data: bytes, at: int, _rows: int, kind: _Type) -> int:
+    """The different values, and for each row the number of its value."""
+    flags, keys = struct.unpack_from("<QQ", data, at)
+    if not flags & _OWN_KEYS:
+        raise Refused("a dictionary that stands elsewhere cannot be written for this client", where="NOT_IMPLEMENTED")
+    inner = _taken_apart(kind.arguments[0])
+    at = _after(data, at + 16, keys, inner.arguments[0] if inner.name == "Nullable" else kind.arguments[0])
+    (rows,) = struct.unpack_from("<Q", data, at)
+    return at + 8 + int(rows) * (1 << int(flags & 0xFF))
+
+
 def _aggregated(data: bytes, at: int, rows: int, kind: _Type) -> int:
     return _after(data, at, rows, kind.arguments[1])
 
 
 _FOLLOW: dict[str, Callable[[bytes, int, int, _Type], int]] = {
     "String": _strings,
+    "LowCardinality": _dictionary,
     "Nullable": _nullable,
     "Array": _array,
     "Nested": _array,

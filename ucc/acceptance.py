@@ -6,16 +6,18 @@ Batch and note become durable together, so a door that was killed goes on behind
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from connectors.kafka_publisher import Publisher, committed
-from schemas.ages import accepted
 from pipeline.runtime.embedded_intake import EmbeddedIntake
 from pipeline.runtime.sqlite_log import SqliteLog
+from schemas.ages import accepted
 from schemas.brokers import Brokers
+from schemas.errors import LogUnavailable
 from schemas.event import Centre
-from schemas.frame import frame_of
+from schemas.frame import Frame, frame_of
 from schemas.report import Accepted
 from schemas.topics import RAW
 from schemas.wire import portions
@@ -24,6 +26,8 @@ NOTES = "imports"
 """State table of the embedded log: how far each file has come."""
 MOST_NOTED = 4_000
 """Bytes of a note: the broker's default for what stands beside an offset is 4,096."""
+AWAY_S = 120.0
+"""How long a door waits for a broker that has gone away: a restart, or the election of another leader."""
 Note = Callable[[int, int], bytes]
 """First and last raw offset of a batch → the note that becomes durable with it."""
 
@@ -88,19 +92,44 @@ class KafkaAcceptance:
 
     def take(self, reports: Sequence[Accepted], source: str, note: Note) -> None:
         """Reports and note in one transaction; long lines are parted into several frames."""
-        lines = [line.line(line.report.to_json()) for line in reports]
         hops = (accepted(self._door),)
-        with self._publisher.transaction() as transaction:
-            offsets = [
-                transaction.send(RAW.name, self._centre.partition, frame_of(self._centre.centre, "report", portion, source=source, hops=hops))
-                for portion in portions(lines)
-            ]
-            transaction.offsets(self._door, {(RAW.name, self._centre.partition): (offsets[-1] + 1, _noted(note(offsets[0], offsets[-1])))})
+        lines = [line.line(line.report.to_json()) for line in reports]
+        frames = [frame_of(self._centre.centre, "report", portion, source=source, hops=hops) for portion in portions(lines)]
+        self._whole(frames, note)
 
     def note(self, note: bytes) -> None:
         """The note alone."""
-        with self._publisher.transaction() as transaction:
-            transaction.offsets(self._door, {(RAW.name, self._centre.partition): (0, _noted(note))})
+        self._whole([], lambda *_: note)
+
+    def _whole(self, frames: Sequence[Frame], note: Note) -> None:
+        """One transaction. When the broker goes away in the middle of it, what is true is read back once it is there again."""
+        until = time.monotonic() + AWAY_S
+        made: list[bytes] = []
+        while True:
+            try:
+                with self._publisher.transaction() as transaction:
+                    offsets = [transaction.send(RAW.name, self._centre.partition, frame) for frame in frames] or [-1]
+                    made.append(note(offsets[0], offsets[-1]))
+                    transaction.offsets(self._door, {(RAW.name, self._centre.partition): (offsets[-1] + 1, _noted(made[-1]))})
+            except LogUnavailable:
+                if time.monotonic() > until:
+                    raise
+                if self._is_there(made, until):
+                    return
+            else:
+                return
+
+    def _is_there(self, made: Sequence[bytes], until: float) -> bool:
+        """Whether a transaction whose end is not known was committed; opens the door anew. Raises LogUnavailable when the broker stays away."""
+        self._publisher.close()
+        while True:
+            try:
+                self._publisher = Publisher(self._brokers, transactional_id=self._door)
+                return self.noted() in made
+            except LogUnavailable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
 
     def close(self) -> None:
         """Lets the connection go."""

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import Broken, NotFound, Refused, UccError, Unavailable
-from ucc.commands import explain, importing, reconcile, reference, schema, sink, sql, topics, worker
+from ucc.commands import dead_letters, doctor, explain, importing, reconcile, reference, schema, sink, sql, topics, worker
 
 app = typer.Typer(
     name="ucc",
@@ -24,11 +24,13 @@ app = typer.Typer(
 )
 app.add_typer(reference.app, name="reference")
 app.add_typer(schema.app, name="schema")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 app.command("import")(importing.import_file)
 app.command("sql")(sql.sql)
 app.command("reconcile")(reconcile.reconcile)
 app.command("explain")(explain.explain)
+app.command("doctor")(doctor.doctor)
 app.command("worker")(worker.worker)
 app.command("sink")(sink.sink)
 

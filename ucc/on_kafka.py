@@ -41,9 +41,7 @@ def use(home: Home, brokers: Brokers, folder: Path, name: str, mode: Mode) -> tu
     """
     pack = shelf.put(folder, home.packs)
     known = next((c for c in home.centres() if c.centre == name), None)
-    centre = home.register(
-        Centre(centre=name, name=pack.title, partition=0, pack_name=pack.name, mode=known.mode if known else mode, time_zone=pack.time_zone)
-    )
+    centre = home.register(Centre(centre=name, name=pack.title, partition=0, pack_name=pack.name, mode=known.mode if known else mode, time_zone=pack.time_zone))
     apply(brokers, partitions=max(PARTITIONS, centre.partition + 1))
     rule = RuleEvent(kind="rule", at=start_of(centre), pack=pack.hash, pack_name=pack.name)
     with closing(Publisher(brokers)) as publisher:
@@ -70,12 +68,13 @@ class Landed:
         """Lines by outcome; waits as long as something lands. `said` is told how many of how many lines have."""
         if self._first < 0:
             return {}
-        ours = self._ours()
+        ours: frozenset[int] = frozenset()
         found: Counter[str] = Counter()
         moved_at = time.monotonic()
         while sum(found.values()) < self._lines and time.monotonic() - moved_at < QUIET_S:
             before = sum(found.values())
             try:
+                ours = ours or self._ours()
                 found = self._found(ours)
             except Unavailable:
                 time.sleep(_LOOK_S)
@@ -165,7 +164,9 @@ def compared(home: Home, brokers: Brokers, centre: Centre, *, live: bool = True)
         counted = meta.figures()
         with asking(home) as warehouse:
             found = [str(one) for one in difference(counted, figures(warehouse, centre.centre))]
-            rows = warehouse.query(kept("outcomes_between", centre=centre.centre, first=str(max(raw.first, 0)), last=str(max(meta.raw_offset, 0))), "JSONEachRow")
+            rows = warehouse.query(
+                kept("outcomes_between", centre=centre.centre, first=str(max(raw.first, 0)), last=str(max(meta.raw_offset, 0))), "JSONEachRow"
+            )
         landed = sum(int(orjson.loads(line)["lines"]) for line in rows.splitlines()) if raw.first >= 0 else 0
         off = abs(raw.folded - landed)
         if off:
@@ -175,6 +176,8 @@ def compared(home: Home, brokers: Brokers, centre: Centre, *, live: bool = True)
         elif live and not found:
             cases, reports = live_cases(reader)
             if (cases, reports) != (counted["cases"], counted["standing in cases"]):
-                found.append(f"live cases: ucc.cases holds {cases} cases with {reports} reports, the fold {counted['cases']} with {counted['standing in cases']}")
+                found.append(
+                    f"live cases: ucc.cases holds {cases} cases with {reports} reports, the fold {counted['cases']} with {counted['standing in cases']}"
+                )
                 off += abs(cases - counted["cases"]) + abs(reports - counted["standing in cases"])
     return {"centre": centre.centre, "accepted": counted["lines"] + raw.waiting, "figures": counted, "differences": found, "off": off}

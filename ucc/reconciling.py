@@ -10,8 +10,8 @@ from schemas.ports import Questions
 from schemas.topics import RAW
 from sinks.reconcile import difference, figures
 from ucc import on_kafka
-from ucc.home import Home
 from ucc.asking import asking
+from ucc.home import Home
 from ucc.owner import owner_of
 from ucc.settings import brokers
 

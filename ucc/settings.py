@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         pattern=r"^(|\d{1,5}|([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5})$",
         description="Where a part answers /metrics and /health: host:port, or a port on loopback; empty: nowhere.",
     )
+    analysts: str = Field(
+        default="",
+        pattern=r"^(|\d{1,5}|([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5})$",
+        description="Where the part that holds a chDB warehouse answers analysts' tools: host:port, or a port on loopback; empty: nowhere.",
+    )
     shared: Path = Field(default=Path("../shared"), description="Where the tests find the real data.")
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from contextlib import ExitStack
+from typing import Any
 
 from schemas.brokers import Brokers
 from schemas.errors import Broken, HomeBusy, UccError
-from schemas.ports import Questions
 from sinks.chdb_warehouse import ChdbWarehouse
 from sinks.ranges import Ranges
-from sinks.writer import Progress, Writer
+from sinks.writer import Writer
 from ucc.answering import Answering
 from ucc.health import HealthDoor
 from ucc.home import Home, new_token
@@ -94,5 +92,3 @@ def _to_server(stack: ExitStack, home: Home, brokers: Brokers, server: Any) -> W
 
     stack.callback(stop)
     return writer
-
-

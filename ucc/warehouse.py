@@ -1,3 +1,5 @@
 """interim"""
+
+
 def served(settings):
     return None

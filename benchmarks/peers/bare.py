@@ -11,8 +11,9 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from benchmarks.peers.asked import Asked, asked
+from benchmarks.timing import CASEWORK, ENCODE, INTAKE, Timing
 from benchmarks.whole_fold import WholeFold
-from benchmarks.work import Work, work_of
+from benchmarks.work import stages_of
 from pipeline.runtime.collector import look_seldom
 from schemas.wire import portions
 
@@ -20,26 +21,28 @@ Frames = Callable[[list[bytes]], Sequence[bytes]]
 """What is written for the lines of a raw frame."""
 
 
-def whole(work: WholeFold) -> Frames:
+def whole(told: Asked) -> Frames:
     """The real work, its state in memory."""
+    work, timing = WholeFold(told.pack, told.centre), Timing(told.folder)
+    intake, fold, keep = timing.of(INTAKE, work.intake), timing.of(CASEWORK, work.fold), timing.of(ENCODE, work.keep)
 
     def frame(lines: list[bytes]) -> Sequence[bytes]:
-        written = work.fold(work.intake(lines))
-        work.keep()
+        written = fold(intake(lines))
+        keep()
         return [*written.journal, *written.outcomes, *written.cases]
 
     return frame
 
 
-def one_by_one(work: Work) -> Frames:
+def one_by_one(told: Asked) -> Frames:
     """The work of which each event needs one row alone."""
+    stages = stages_of(told.work, told.pack, told.centre, told.folder)
     rows: dict[str, bytes] = {}
 
     def frame(lines: list[bytes]) -> Sequence[bytes]:
         written = []
-        for event in work.intake(lines):
-            key, heard = work.read(event)
-            rows[key], line = work.casework(heard, rows.get(key))
+        for key, heard in stages.heard(stages.intake(lines)):
+            rows[key], line = stages.casework(heard, rows.get(key))
             written.append(line)
         return written
 
@@ -50,7 +53,7 @@ async def run(told: Asked) -> None:
     """Reads and writes until it is ended."""
     consumer = AIOKafkaConsumer(bootstrap_servers=told.brokers, max_partition_fetch_bytes=4 << 20)
     producer = AIOKafkaProducer(bootstrap_servers=told.brokers, acks="all", linger_ms=5, max_batch_size=900_000, max_request_size=4 << 20)
-    frames = whole(WholeFold(told.pack, told.centre)) if told.work == "real" else one_by_one(work_of(told.work, told.pack, told.centre))
+    frames = whole(told) if told.work == "real" else one_by_one(told)
     await consumer.start()
     await producer.start()
     place = TopicPartition(told.raw, 0)

@@ -17,7 +17,7 @@ import faust
 from faust.types import StreamT
 
 from benchmarks.peers.asked import Asked, asked
-from benchmarks.work import work_of
+from benchmarks.work import stages_of
 from pipeline.runtime.collector import look_seldom
 
 
@@ -36,13 +36,12 @@ def app_of(told: Asked) -> faust.App:
     raw = app.topic(told.raw, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
     out = app.topic(told.out, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
     register = app.Table("register", key_type=bytes, value_type=bytes, partitions=1)
-    work = work_of(told.work, told.pack, told.centre)
+    stages = stages_of(told.work, told.pack, told.centre, told.folder)
 
     async def casework(stream: StreamT[bytes]) -> None:
         async for key, line in stream.items():
-            (event,) = work.intake([line])
-            _, heard = work.read(event)
-            row, journal = work.casework(heard, register.get(key))
+            _, heard = stages.one(line)
+            row, journal = stages.casework(heard, register.get(key))
             register[key] = row
             await out.send(key=key, value=journal)
 

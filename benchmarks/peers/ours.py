@@ -1,7 +1,8 @@
-"""Our runtime (`pipeline.runtime.kafka`) with the light or the empty work in place of intake and fold; the real work is `ucc worker` itself.
+"""Our runtime (`pipeline.runtime.kafka`) with the light or the empty work where intake and fold would be.
 
-All else is as in `ucc worker`: raw frames, an agent that makes frames of events (a second topic), casework that owns its partition, journal,
-state rows (a compacted topic and the SQLite cache) and offset in one transaction. Rows stay in memory, as in a Faust Table.
+The real work is `ucc worker` itself (`benchmarks.peers.timed_worker`). All else is as there: raw frames, an agent that makes frames of events
+(a second topic), casework that owns its partition; journal, state rows (a compacted topic and the SQLite cache) and offset in one transaction.
+Rows stay in memory, as in a Faust Table.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 import faust
 
 from benchmarks.peers.asked import Asked, asked
-from benchmarks.work import Work, work_of
+from benchmarks.work import Stages, stages_of
 from pipeline.casework.state import META, REGISTER, Meta
 from pipeline.casework.table import Table
 from pipeline.casework.written import Written
@@ -54,8 +55,8 @@ class RowsAlone:
 class WorkAlone:
     """The casework of `Work`, where the fold would be."""
 
-    def __init__(self, work: Work, state: RowsAlone) -> None:
-        self._work, self._state = work, state
+    def __init__(self, stages: Stages, state: RowsAlone) -> None:
+        self._stages, self._state = stages, state
 
     def frame(self, placed: Placed) -> Written:
         """Journal lines of a frame of events; empty when it was applied before or does not follow the last one."""
@@ -66,11 +67,11 @@ class WorkAlone:
         if header.kind == "rule":
             meta.pack = RuleEvent.model_validate_json(placed.frame.body).pack
             return written
-        heard = [self._work.read(line) for line in placed.frame.lines()]
+        heard = self._stages.heard(placed.frame.lines())
         register = self._state.register
         register.fetch(key for key, _ in heard)
         for key, event in heard:
-            row, journal = self._work.casework(event, register.get(key))
+            row, journal = self._stages.casework(event, register.get(key))
             register.put(key, row)
             written.journal.append(journal)
         return written
@@ -83,23 +84,23 @@ class _Known(NamedTuple):
 class IntakeAlone:
     """The intake of `Work`, where ours would be."""
 
-    def __init__(self, work: Work, pack: str) -> None:
-        self.reference, self.frame = _Known(pack), work.intake
+    def __init__(self, stages: Stages, pack: str) -> None:
+        self.reference, self.frame = _Known(pack), stages.intake
 
 
 def run(told: Asked) -> None:
     """Works until it is told to end."""
-    work = work_of(told.work, told.pack, told.centre)
+    stages = stages_of(told.work, told.pack, told.centre, told.folder)
     centre = Centre(centre=told.centre, name=told.centre, partition=0, pack_name=told.centre, mode=Mode.STREAM)
 
     def reading(pack: str, _mode: Mode, /) -> Any:  # noqa: ANN401  it stands in for Intake
-        return IntakeAlone(work, pack)
+        return IntakeAlone(stages, pack)
 
     def end(reason: str, _error: Exception | None) -> None:
         print(reason, file=sys.stderr, flush=True)
         os._exit(1)
 
-    vars(casework_runner).update(State=RowsAlone, Fold=lambda state, *_: WorkAlone(work, state))
+    vars(casework_runner).update(State=RowsAlone, Fold=lambda state, *_: WorkAlone(stages, state))
     brokers = Brokers(addresses=(told.brokers,), namespace=told.group)
     place = Place(brokers, lambda: [centre], told.folder / "cache", lambda _: {}, reading, "bench")
     app, _, watchdog = build(place, lambda *_: [], end)

@@ -11,7 +11,7 @@ from typing import Any
 from quixstreams import Application
 
 from benchmarks.peers.asked import Asked, asked
-from benchmarks.work import work_of
+from benchmarks.work import stages_of
 from pipeline.runtime.collector import look_seldom
 
 ROW = "row"
@@ -29,12 +29,11 @@ def app_of(told: Asked) -> Application:
     )
     raw = app.topic(told.raw, key_deserializer="bytes", value_deserializer="bytes")
     out = app.topic(told.out, key_serializer="bytes", value_serializer="bytes")
-    work = work_of(told.work, told.pack, told.centre)
+    stages = stages_of(told.work, told.pack, told.centre, told.folder)
 
     def casework(line: bytes, state: Any) -> bytes:  # noqa: ANN401  the library's
-        (event,) = work.intake([line])
-        _, heard = work.read(event)
-        row, journal = work.casework(heard, state.get_bytes(ROW))
+        _, heard = stages.one(line)
+        row, journal = stages.casework(heard, state.get_bytes(ROW))
         state.set_bytes(ROW, row)
         return journal
 

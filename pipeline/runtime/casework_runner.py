@@ -10,8 +10,8 @@ import orjson
 from pipeline.casework.fold import Fold, Rules
 from pipeline.casework.state import State
 from pipeline.casework.written import Written
-from schemas.ages import age_of
 from schemas import metrics
+from schemas.ages import age_of
 from schemas.frame import Placed, frame_of
 from schemas.ports import FrameReader, Log, Transaction
 from schemas.topics import CASES, DEAD_LETTERS, EVENTS, JOURNAL, OUTCOMES
@@ -20,6 +20,9 @@ from schemas.wire import portions
 READER = "casework"
 FRAMES_AT_ONCE = 8
 """Where frames wait, so many share a commit; a live report waits for no other."""
+SMALL = 400
+SMALL_FRAMES_AT_ONCE = 64
+"""Where they hold less than so many lines together, so many: live reports come one a frame."""
 
 
 class CaseworkRunner:
@@ -39,11 +42,11 @@ class CaseworkRunner:
         self._gaps = 0
 
     def step(self) -> int:
-        """Folds up to `FRAMES_AT_ONCE` waiting frames, made durable together; returns how many. 0: none waits.
+        """Folds what waits, a few frames at most, made durable together; returns how many. 0: none waits.
 
         Raises LogUnavailable when the log cannot take them; the state is then ahead of the log, and this worker has to end.
         """
-        waiting = self._events.read(EVENTS.name, self.offset, FRAMES_AT_ONCE)
+        waiting = self._waiting()
         if not waiting:
             return 0
         written = [(placed, self._folded(placed)) for placed in waiting]
@@ -65,6 +68,12 @@ class CaseworkRunner:
         for placed, lines in written:
             self._measure(placed, lines)
         return len(waiting)
+
+    def _waiting(self) -> list[Placed]:
+        found = self._events.read(EVENTS.name, self.offset, FRAMES_AT_ONCE)
+        if len(found) == FRAMES_AT_ONCE and sum(placed.frame.header.lines for placed in found) < SMALL:
+            found += self._events.read(EVENTS.name, found[-1].offset, SMALL_FRAMES_AT_ONCE - FRAMES_AT_ONCE)
+        return found
 
     def _folded(self, placed: Placed) -> Written:
         """Folds a frame, and counts what became of its lines."""

@@ -160,7 +160,8 @@ def test_what_a_sealed_report_said_is_replayed_from_the_sealed_store_and_stays_t
 def test_a_line_that_is_not_as_intake_writes_it_still_tells_whose_it_is() -> None:
     desk = ailing()
     odd = said("a").to_json().replace(b'"co_units":', b'"x":')[:-1] + b',"co_units":5}'
-    desk.raw(odd).say(*numbered([said("a", "later")], 1))
+    desk.raw(odd)
+    desk.say(*numbered([said("a", "later")], 1))
     letters = desk.letters()
     assert [(letter.source_id, letter.code) for letter in letters] == [("a", "poisoned-event"), ("a", "waits")]
 
@@ -194,7 +195,8 @@ def test_a_state_of_the_release_before_is_read_and_its_letters_can_be_replayed()
     desk.replay(*letters)
     assert kinds(desk.ends()[4:]) == ["dead", "opened", "revised", "revised"]
     desk.replay(*letters)
-    desk.replay_all().say(*numbered([said("a", "E")], 5))
+    desk.replay_all()
+    desk.say(*numbered([said("a", "E")], 5))
     assert kinds(desk.ends()[8:]) == ["resent", "resent", "resent", "revised", "revised"]
     assert State("c", desk.kept).letters.rows == {}
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import resource
+import time
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeVar
 
+from pipeline.runtime.kafka.log import KafkaLog
+from pipeline.runtime.kafka.loop import LoopThread
 from pipeline.runtime.sqlite_log import SqliteLog
-from schemas.errors import LogUnavailable, UccError
+from schemas.brokers import Brokers
 from schemas.frame import Frame, Placed, frame_of
 from schemas.ports import FrameReader, Log, StateReader
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from multiprocessing.connection import Connection
-    from pathlib import Path
+T = TypeVar("T")
 
 
 class Reading(FrameReader, StateReader, Protocol):
@@ -27,16 +29,15 @@ class Reading(FrameReader, StateReader, Protocol):
 class Backend(Protocol):
     """One kind of log, one of which lies somewhere. It crosses into other processes."""
 
+    patience: float
+    """Seconds within which a reader sees what the writer has made durable; 0: at once."""
+
     def writer(self) -> AbstractContextManager[Log]:
-        """Opens the log as its writer; raises HomeBusy when there is one."""
+        """Opens the log as its writer. Where there is one, it raises HomeBusy, or the other's next transaction does."""
         ...
 
     def reader(self) -> AbstractContextManager[Reading]:
         """Opens the log to read it."""
-        ...
-
-    def full(self, log: Log) -> AbstractContextManager[None]:
-        """For the time of the block this process finds the disk of the log all but full."""
         ...
 
 
@@ -45,6 +46,7 @@ class SqliteBackend:
     """The embedded log in a folder."""
 
     folder: Path
+    patience: float = 0
 
     @contextmanager
     def writer(self) -> Iterator[Log]:
@@ -58,16 +60,31 @@ class SqliteBackend:
         with closing(SqliteLog(self.folder / "log.db", writer=False)) as log:
             yield log
 
+
+@dataclass(frozen=True)
+class KafkaBackend:
+    """The log on Kafka: one partition of the topics of a namespace."""
+
+    brokers: Brokers
+    partition: int
+    patience: float = 30
+
     @contextmanager
-    def full(self, log: Log) -> Iterator[None]:  # noqa: ARG002  a broker would be told by its log
-        """The kernel lets no file of this process grow beyond what the log has, and a little."""
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        size = max(path.stat().st_size for path in self.folder.iterdir())
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, before[1]))
-        try:
-            yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    def writer(self) -> Iterator[Log]:
+        """The partition's writer."""
+        with self._opened(writer=True) as log:
+            yield log
+
+    @contextmanager
+    def reader(self) -> Iterator[Reading]:
+        """A reader of the partition."""
+        with self._opened(writer=False) as log:
+            yield log
+
+    @contextmanager
+    def _opened(self, *, writer: bool) -> Iterator[KafkaLog]:
+        with closing(LoopThread("kafka")) as loop, closing(KafkaLog(loop, self.brokers, "pukou", self.partition, writer=writer)) as log:
+            yield log
 
 
 def frame(*lines: str, raw_offset: int | None = None) -> Frame:
@@ -90,9 +107,9 @@ def check_whole(log: Reading) -> int:
     last = log.committed("test", "ucc.raw")
     expected = [f"{number}.{part}" for number in range(last + 1) for part in range(number % 3 + 1)]
     assert [line.decode() for placed in everything(log, "ucc.journal") for line in placed.frame.lines()] == expected
-    assert log.end("ucc.journal") == len(expected) - 1
+    assert log.read("ucc.journal", log.end("ucc.journal"), 1) == []
     assert log.total_lines("ucc.journal") == len(expected)
-    assert log.end("ucc.outcomes") == last
+    assert len(everything(log, "ucc.outcomes")) == last + 1
     assert log.load("meta", [0]) == ({} if last < 0 else {0: str(last).encode()})
     assert [key for key, _ in log.scan("meta") if key != 0] == sorted(f"row {number}" for number in range(last + 1))
     return last
@@ -104,6 +121,18 @@ def everything(log: FrameReader, topic: str) -> list[Placed]:
     while portion := log.read(topic, found[-1].offset if found else -1, 7):
         found += portion
     return found
+
+
+def within(seconds: float, look: Callable[[], T]) -> T:
+    """What `look` finds, as soon as its assertions hold; they have to within so many seconds."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return look()
+        except AssertionError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.005)
 
 
 # what other processes do
@@ -119,37 +148,13 @@ def write_for_ever(backend: Backend) -> None:
 
 
 def look(backend: Backend, pipe: Connection) -> None:
-    """Looks into the log each time it is asked to, and tells what is there."""
+    """Looks into the log each time it is asked to, and tells what is there: at least as much as is asked for, where that comes in time."""
     with contextlib.suppress(EOFError), backend.reader() as log:
-        while pipe.recv_bytes():
-            pipe.send((check_whole(log), log.committed("test", "ucc.raw")))
+        while True:
+            pipe.send(within(backend.patience, partial(_seen, log, pipe.recv())))
 
 
-def hold(backend: Backend, pipe: Connection) -> None:
-    """Is the writer until it is told to end; tells the error when it cannot be."""
-    try:
-        with backend.writer():
-            pipe.send("holds")
-            pipe.recv_bytes()
-    except UccError as error:
-        pipe.send(error.code)
-
-
-def write_until_full(backend: Backend, pipe: Connection) -> None:
-    """Writes until nothing more goes in, looks at what there is, and writes again when there is room. Tells what it met."""
-    with backend.writer() as log:
-        number = 0
-        for number in range(5):
-            write(log, number)
-        said: list[str] = []
-        with backend.full(log):
-            while not said:
-                number += 1
-                try:
-                    write(log, number)
-                except LogUnavailable as error:
-                    said.append(error.code)
-            kept_while_full = check_whole(log)
-        write(log, number)
-        write(log, number + 1)
-        pipe.send((said, number, kept_while_full, check_whole(log)))
+def _seen(log: Reading, wanted: int) -> tuple[int, int]:
+    whole = check_whole(log)
+    assert whole >= wanted
+    return whole, log.committed("test", "ucc.raw")

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.sinks.conftest import landed, make_city  # noqa: F401  fixtures are found by their names
+
 COLUMNS = ["seq", "commit_ts", "op", "id", "created", "district", "category", "subcategory", "description", "address", "lat", "lng"]
 ARRIVED = 1_452_105_631
 

@@ -18,9 +18,9 @@ from faust.exceptions import ProducerSendError
 from faust.types.auth import SASLMechanism
 
 from pipeline.runtime.kafka.clients import tls
-from pipeline.runtime.kafka.lane import Raw
+from pipeline.runtime.kafka.lane import Post, Raw
 from pipeline.runtime.kafka.service import CaseworkService, Place
-from pipeline.runtime.kafka.taking import Message, Read, Taking
+from pipeline.runtime.kafka.taking import Message, Read, Send, Taking
 from pipeline.runtime.kafka.transport import App
 from pipeline.runtime.kafka.watchdog import Watchdog
 from schemas.brokers import Brokers
@@ -42,22 +42,11 @@ RETRY_S = 0.5
 def build(place: Place, read: Read, end: Callable[[str, Exception | None], None]) -> tuple[App, CaseworkService, Watchdog]:
     """The app of one worker, not yet started. `read` reads what sources push; `end` ends the process."""
     app = _app(place.brokers)
-
-    async def send(topic: str, partition: int, frame: Frame) -> None:
-        """Sends a frame, again and again until the broker has it: order is kept, and what is sent twice is skipped."""
-        while True:
-            try:
-                await app.producer.send_and_wait(place.brokers.named(topic), frame.header.centre.encode(), frame.body, partition, None, headers_of(frame))
-            except (KafkaError, ProducerSendError) as error:
-                logger.warning("a frame could not be sent; trying again", topic=topic, why=str(error))
-                await asyncio.sleep(RETRY_S)
-            else:
-                return
-
-    service = CaseworkService(place, send, end)
+    raw_name = place.brokers.named(RAW.name)
+    service = CaseworkService(place, _poster(app, place.brokers), end)
     app.extra_service(service)
     watchdog = Watchdog(service.watched, end)
-    raw = app.topic(place.brokers.named(RAW.name), value_type=bytes, value_serializer="raw", key_type=bytes, key_serializer="raw", internal=False)
+    raw = app.topic(raw_name, value_type=bytes, value_serializer="raw", key_type=bytes, key_serializer="raw")
 
     @app.agent(raw, concurrency=1, name="intake")
     async def intake(frames: Any) -> None:
@@ -66,10 +55,10 @@ def build(place: Place, read: Read, end: Callable[[str, Exception | None], None]
             await service.take(message.partition, Raw(message.offset, message.value, _headers(message.headers)))
 
     for source in Source:
-        _taker(app, place, Taking(source, read, place.centres, send, place.name), source, end)
+        _taker(app, place, Taking(source, read, place.centres, _sender(app, place.brokers), place.name), source, end)
 
     async def assigned(_app: Any, places: Any, *_: Any, **__: Any) -> None:
-        await service.assign(tp.partition for tp in places if tp.topic == place.brokers.named(RAW.name))
+        await service.assign(tp.partition for tp in places if tp.topic == raw_name)
 
     async def beat() -> None:
         watchdog.beat()
@@ -79,6 +68,31 @@ def build(place: Place, read: Read, end: Callable[[str, Exception | None], None]
     timer: Any = app.timer(interval=1.0)
     timer(beat)
     return app, service, watchdog
+
+
+def _poster(app: App, brokers: Brokers) -> Post:
+    async def post(topic: str, partition: int, frame: Frame) -> Any:
+        """Hands a frame to the producer; what comes back ends when the broker has it, or fails."""
+        return await app.producer.send(brokers.named(topic), frame.header.centre.encode(), frame.body, partition, None, headers_of(frame))
+
+    return post
+
+
+def _sender(app: App, brokers: Brokers) -> Send:
+    post = _poster(app, brokers)
+
+    async def send(topic: str, partition: int, frame: Frame) -> None:
+        """Sends a frame, again and again until the broker has it: what comes twice is a resend."""
+        while True:
+            try:
+                await (await post(topic, partition, frame))
+            except (KafkaError, ProducerSendError) as error:
+                logger.warning("a frame could not be sent; trying again", topic=topic, why=str(error))
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    return send
 
 
 def _taker(app: App, place: Place, taking: Taking, source: Source, end: Callable[[str, Exception | None], None]) -> None:

@@ -249,8 +249,10 @@ class KafkaLog:
             source, place = consumer(self._brokers), self._place(topic)
             try:
                 await source.start()
-                if place.topic not in await source.topics():
-                    raise self._missing(topic)
+                # Of a partition that is not there it would ask for offsets as fast as it can, and tell nobody.
+                told = await source._client.set_topics([place.topic])  # noqa: SLF001  the one way to hear of one topic
+                if told and self._partition not in (source.partitions_for_topic(place.topic) or ()):
+                    raise self._missing(topic)  # noqa: TRY301  the client has to be stopped as after any other fault
                 source.assign([place])
             except BaseException:
                 with suppress(KafkaError, OSError):
@@ -287,10 +289,10 @@ class KafkaLog:
         yield opened
         rows = self._rows(opened)
         self._ended = "a transaction did not come to its end"
-        last = self._wait(self._commit(opened, rows), 3 * _PATIENCE_S)
+        self._wait(self._commit(opened, rows), 3 * _PATIENCE_S)
         self._ended = ""
         if rows:
-            self._cache.apply(rows, Held(last, check_of(message_key(rows[-1].table, rows[-1].key), rows[-1].value)))
+            self._cache.apply(rows, Held(self._written[STATE.name], check_of(message_key(rows[-1].table, rows[-1].key), rows[-1].value)))
 
     def _rows(self, opened: _Open) -> list[Row]:
         rows: list[Row] = []
@@ -300,33 +302,39 @@ class KafkaLog:
         rows += [Row(OFFSETS, f"{reader} {topic}", str(offset).encode()) for (reader, topic), offset in opened.offsets.items()]
         return rows + opened.rows
 
-    async def _commit(self, opened: _Open, rows: Sequence[Row]) -> int:
-        """Returns the offset of the last row's message."""
+    async def _commit(self, opened: _Open, rows: Sequence[Row]) -> None:
         producer = self._producer
         async with producer.transaction():
             sent = [batch for topic, messages in opened.messages.items() for batch in await self._send(topic, messages)]
             sent += await self._send(STATE.name, [(message_key(row.table, row.key), row.value, []) for row in rows])
-            offsets = await asyncio.gather(*(future for _, future in sent), return_exceptions=True)
-            for failure in offsets:
+            written = await asyncio.gather(*(future for *_, future in sent), return_exceptions=True)
+            for failure in written:
                 if isinstance(failure, BaseException):
                     raise failure
-            for reader in {reader for reader, _ in opened.offsets}:
-                places = {self._place(topic): OffsetAndMetadata(at + 1, "") for (who, topic), at in opened.offsets.items() if who == reader}
-                await producer.send_offsets_to_transaction(places, self._brokers.named(reader))
-        return int(sent[-1][1].result().offset) + sent[-1][0] - 1 if rows else -1
+            readers = {reader for reader, _ in opened.offsets}
+            if len(readers) == 1:  # for Kafka's own tools; what counts stands in the state. aiokafka knows one group a transaction
+                places = {self._place(topic): OffsetAndMetadata(at + 1, "") for (_, topic), at in opened.offsets.items()}
+                await producer.send_offsets_to_transaction(places, self._brokers.named(readers.pop()))
+        for (topic, messages, _), first in zip(sent, written, strict=True):
+            self._written[topic] = int(first.offset) + messages - 1
 
-    async def _send(self, topic: str, messages: Iterable[Message]) -> list[tuple[int, Any]]:
-        """Sends messages in batches; for each how many it has, and the future of its first offset."""
+    async def _send(self, topic: str, messages: Iterable[Message]) -> list[tuple[str, int, Any]]:
+        """Sends messages in batches; for each its topic, how many it has, and the future of its first offset."""
         producer, name = self._producer, self._brokers.named(topic)
+        try:
+            if self._partition not in await producer.partitions_for(name):
+                raise self._missing(topic)
+        except UnknownTopicOrPartitionError as error:
+            raise self._missing(topic) from error
         sent = []
         batch = producer.create_batch()
         for key, value, headers in messages:
             if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
-                sent.append((batch.record_count(), await producer.send_batch(batch, name, partition=self._partition)))
+                sent.append((topic, batch.record_count(), await producer.send_batch(batch, name, partition=self._partition)))
                 batch = producer.create_batch()
                 batch.append(timestamp=None, key=key, value=value, headers=headers)
         if batch.record_count():
-            sent.append((batch.record_count(), await producer.send_batch(batch, name, partition=self._partition)))
+            sent.append((topic, batch.record_count(), await producer.send_batch(batch, name, partition=self._partition)))
         return sent
 
 

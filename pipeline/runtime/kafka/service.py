@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import structlog
 from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
 from mode import Service
 
 from pipeline.casework.fold import Rules
-from pipeline.runtime.kafka.lane import IntakeLane, Raw, Reading
+from pipeline.runtime.kafka.lane import IntakeLane, Post, Raw, Reading
 from pipeline.runtime.kafka.loop import LoopThread
 from pipeline.runtime.kafka.owner import CentreOwner
-from pipeline.runtime.kafka.taking import Send
 from pipeline.runtime.kafka.watchdog import Watched
 from schemas import metrics
 from schemas.brokers import Brokers
@@ -51,10 +51,10 @@ class Place(NamedTuple):
 class CaseworkService(Service):
     """Owners and lanes by partition. Everything but the owners runs in the app's event loop."""
 
-    def __init__(self, place: Place, send: Send, end: Callable[[str, Exception | None], None]) -> None:
+    def __init__(self, place: Place, post: Post, end: Callable[[str, Exception | None], None]) -> None:
         """`end` ends the process: it may be started again (no error), or has to be mended."""
         super().__init__()
-        self._place, self._send, self._end = place, send, end
+        self._place, self._post, self._end = place, post, end
         self._owners: dict[int, CentreOwner] = {}
         self._lanes: dict[int, IntakeLane] = {}
         self._running: dict[int, asyncio.Task[None]] = {}
@@ -131,7 +131,7 @@ class CaseworkService(Service):
         before = self._running.pop(partition, None)
         if before is not None:
             before.cancel()
-        lane = IntakeLane(self._place.brokers, owner, self._place.reading, self._send, self._place.name)
+        lane = IntakeLane(self._place.brokers, owner, self._place.reading, self._post, self._place.name)
         self._lanes[partition] = lane
         self._running[partition] = asyncio.create_task(self._run(lane, owner), name=f"intake {owner.centre.centre}")
 
@@ -139,7 +139,7 @@ class CaseworkService(Service):
         while True:
             try:
                 await lane.run()
-            except (KafkaError, LogUnavailable) as error:
+            except (KafkaError, ProducerSendError, LogUnavailable) as error:
                 logger.warning("intake waits for the log", centre=owner.centre.centre, why=str(error))
                 lane.moved_at = time.monotonic()
                 await asyncio.sleep(1.0)
@@ -154,7 +154,7 @@ class CaseworkService(Service):
             return
         try:
             await lane.take(raw)
-        except (KafkaError, LogUnavailable) as error:
+        except (KafkaError, ProducerSendError, LogUnavailable) as error:
             logger.warning("intake waits for the log", partition=partition, why=str(error))
         except Exception as error:  # noqa: BLE001  as above; an exception that leaves a Faust agent would be taken for done
             self._end(f"intake cannot go on: {error}", error)

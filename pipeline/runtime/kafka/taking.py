@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from schemas.ages import accepted
 from schemas import metrics
+from schemas.ages import accepted
 from schemas.case import DeadLetter
 from schemas.errors import InvalidField, NotFound, Refused
 from schemas.event import Centre

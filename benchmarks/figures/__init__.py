@@ -1,0 +1,1 @@
+"""The figures of our Kafka runtime: one a file."""

@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from connectors.kafka_publisher import LONGEST_NOTE, Publisher, committed
+from connectors.kafka_reader import KafkaReader
+from connectors.kafka_topics import apply
+from schemas.brokers import Brokers
+from schemas.errors import HomeBusy, LogUnavailable, NotFound
+from schemas.frame import MAX_LINE_BYTES, Frame, Placed, frame_of
+from tests.connectors.kafka_numbers import PARTITION, TOPIC, WRITER
+from tests.served.kafka import Broker
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def brokers(broker: Broker, namespace: str) -> Brokers:
+    """Topics of an installation, on the broker of all tests."""
+    told = broker.brokers(namespace)
+    apply(told, partitions=4)
+    return told
+
+
+def frame(*lines: str) -> Frame:
+    return frame_of("c", "report", [line.encode() for line in lines], source="hotline12345", raw_offset=7, hops=("door 1",))
+
+
+def all_of(brokers: Brokers) -> list[Placed]:
+    """All committed frames."""
+    with closing(KafkaReader(brokers, "c", PARTITION)) as reader:
+        return reader.read(TOPIC, -1, 1_000_000)
+
+
+def numbers(brokers: Brokers) -> list[int]:
+    return [int(line) for placed in all_of(brokers) for line in placed.frame.lines()]
+
+
+def test_a_frame_that_was_sent_is_read_as_it_was_and_its_offset_is_told(brokers: Brokers) -> None:
+    with closing(Publisher(brokers)) as publisher:
+        first = publisher.send(TOPIC, PARTITION, frame("多行", "b"))
+        second = publisher.send(TOPIC, PARTITION, frame("x" * MAX_LINE_BYTES))
+    assert all_of(brokers) == [Placed(first, frame("多行", "b")), Placed(second, frame("x" * MAX_LINE_BYTES))]
+
+
+def test_what_is_sent_in_a_transaction_is_seen_when_it_ends_and_not_before(brokers: Brokers) -> None:
+    with closing(Publisher(brokers, WRITER)) as publisher:
+        with publisher.transaction() as transaction:
+            offsets = [transaction.send(TOPIC, PARTITION, frame(str(n))) for n in range(3)]
+            assert all_of(brokers) == []
+        assert [placed.offset for placed in all_of(brokers)] == offsets
+
+
+def breaks_off(publisher: Publisher) -> None:
+    """A transaction that comes to nothing."""
+    with publisher.transaction() as transaction:
+        transaction.send(TOPIC, PARTITION, frame("1"))
+        transaction.offsets(WRITER, {(TOPIC, PARTITION): (1, "1")})
+        raise KeyError
+
+
+def test_of_a_transaction_that_raises_nothing_is_there_and_the_next_goes_on(brokers: Brokers) -> None:
+    with closing(Publisher(brokers, WRITER)) as publisher:
+        with pytest.raises(KeyError):
+            breaks_off(publisher)
+        assert committed(brokers, WRITER, TOPIC, PARTITION) is None
+        with publisher.transaction() as transaction:
+            transaction.send(TOPIC, PARTITION, frame("2"))
+    assert numbers(brokers) == [2]
+
+
+def test_a_note_stands_whole_beside_the_offset(brokers: Brokers) -> None:
+    said = json.dumps({"position": {"byte": 2**40, "name": "投诉" * 60}, "rest": "r" * 3_000})
+    assert 3_000 < len(said) < LONGEST_NOTE
+    with closing(Publisher(brokers, WRITER)) as publisher, publisher.transaction() as transaction:
+        offset = transaction.send(TOPIC, PARTITION, frame("1"))
+        transaction.offsets(WRITER, {(TOPIC, PARTITION): (offset + 1, said)})
+    assert committed(brokers, WRITER, TOPIC, PARTITION) == (offset + 1, said)
+    assert committed(brokers, WRITER, TOPIC, PARTITION + 1 - 2) is None
+    assert committed(brokers, "somebody else", TOPIC, PARTITION) is None
+
+
+def test_a_note_alone_is_kept_too_and_one_that_is_too_long_is_refused_before_anything_is_sent(brokers: Brokers) -> None:
+    with closing(Publisher(brokers, WRITER)) as publisher:
+        with publisher.transaction() as transaction:
+            transaction.offsets(WRITER, {(TOPIC, PARTITION): (0, "n")})
+        with pytest.raises(ValueError, match="4097 characters"), publisher.transaction() as transaction:
+            transaction.offsets(WRITER, {(TOPIC, PARTITION): (0, "n" * (LONGEST_NOTE + 1))})
+        with publisher.transaction() as transaction:
+            transaction.send(TOPIC, PARTITION, frame("1"))
+    assert committed(brokers, WRITER, TOPIC, PARTITION) == (0, "n")
+
+
+def test_one_who_opens_under_the_same_id_fences_the_one_before(brokers: Brokers) -> None:
+    with closing(Publisher(brokers, WRITER)) as old:
+        with old.transaction() as transaction:
+            transaction.send(TOPIC, PARTITION, frame("1"))
+        with closing(Publisher(brokers, WRITER)) as new:
+            with pytest.raises(HomeBusy, match="another process"), old.transaction() as transaction:
+                transaction.send(TOPIC, PARTITION, frame("2"))
+            with pytest.raises(LogUnavailable, match="at its end"), old.transaction():
+                pass
+            with new.transaction() as transaction:
+                transaction.send(TOPIC, PARTITION, frame("3"))
+    assert numbers(brokers) == [1, 3]
+
+
+def test_one_that_was_fenced_in_the_middle_of_a_transaction_leaves_nothing(brokers: Brokers) -> None:
+    def overtaken(old: Publisher) -> None:
+        with old.transaction() as transaction:
+            transaction.send(TOPIC, PARTITION, frame("1"))
+            with closing(Publisher(brokers, WRITER)) as new, new.transaction() as other:
+                other.send(TOPIC, PARTITION, frame("2"))
+
+    with closing(Publisher(brokers, WRITER)) as old, pytest.raises(HomeBusy):
+        overtaken(old)
+    assert numbers(brokers) == [2]
+
+
+def test_a_partition_that_is_not_there_is_named_with_what_to_do(brokers: Brokers) -> None:
+    with closing(Publisher(brokers)) as publisher, pytest.raises(NotFound, match="ucc topics apply --partitions 10"):
+        publisher.send(TOPIC, 9, frame("1"))
+
+
+def test_while_the_broker_is_away_nothing_is_sent_and_it_says_so(broker: Broker, brokers: Brokers) -> None:
+    publisher = Publisher(brokers, WRITER)
+    try:
+        with publisher.transaction() as transaction:
+            transaction.send(TOPIC, PARTITION, frame("1"))
+        broker.kill()
+        with pytest.raises(LogUnavailable), publisher.transaction() as transaction:
+            transaction.send(TOPIC, PARTITION, frame("2"))
+        with pytest.raises(LogUnavailable, match="no broker answers"):
+            Publisher(brokers, WRITER)
+    finally:
+        publisher.close()
+        broker.start()
+    assert numbers(brokers) == [1]
+    with closing(Publisher(brokers, WRITER)) as publisher, publisher.transaction() as transaction:
+        transaction.send(TOPIC, PARTITION, frame("3"))
+    assert numbers(brokers) == [1, 3]
+
+
+# under kills
+
+
+class Child:
+    """A process that writes numbers."""
+
+    def __init__(self, brokers: Brokers, up_to: int) -> None:
+        self._brokers = brokers
+        command = [sys.executable, "-m", "tests.connectors.kafka_numbers", brokers.addresses[0], brokers.namespace, str(up_to)]
+        self._process = subprocess.Popen(command, cwd=ROOT)
+
+    def writes(self) -> None:
+        """Waits until more is there than there was."""
+        before = noted(self._brokers)
+        for _ in range(600):
+            if noted(self._brokers) > before or self.ends(0.1) is not None:
+                return
+        pytest.fail("nothing was written in a minute")
+
+    def ends(self, seconds: float) -> int | None:
+        """Its exit code; none when it has not ended in that time."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def noted(brokers: Brokers) -> int:
+    """How far the writers are, by their note."""
+    found = committed(brokers, WRITER, TOPIC, PARTITION)
+    return int(found[1]) if found else 0
+
+
+@pytest.fixture
+def children() -> Iterator[list[Child]]:
+    """Those who were started; all are gone in the end."""
+    started: list[Child] = []
+    yield started
+    for child in started:
+        child.kill()
+
+
+def test_a_writer_killed_at_any_instant_loses_and_doubles_no_number(brokers: Brokers, children: list[Child]) -> None:
+    rng, killed, up_to = random.Random(7), 0, 3_000
+    while True:
+        children.append(Child(brokers, up_to))
+        children[-1].writes()
+        code = children[-1].ends(rng.uniform(0, 0.8) if killed < 10 else 180)
+        if code is not None:
+            break
+        children[-1].kill()
+        killed += 1
+    assert (killed, code) == (10, 0)
+    found = numbers(brokers)
+    assert found == list(range(len(found)))
+    assert len(found) >= up_to
+    assert committed(brokers, WRITER, TOPIC, PARTITION) == (all_of(brokers)[-1].offset + 1, str(len(found)))
+
+
+def test_a_broker_killed_at_any_instant_loses_and_doubles_no_number(broker: Broker, brokers: Brokers, children: list[Child]) -> None:
+    rng, up_to = random.Random(8), 2_000
+    children.append(Child(brokers, up_to))
+    for _ in range(3):
+        children[-1].writes()
+        children[-1].ends(rng.uniform(0, 1))
+        broker.kill()
+        broker.start()
+    assert children[-1].ends(180) == 0
+    found = numbers(brokers)
+    assert found == list(range(len(found)))
+    assert len(found) >= up_to
+
+
+def test_a_writer_that_slept_while_another_took_over_is_fenced_when_it_wakes(brokers: Brokers, children: list[Child]) -> None:
+    rng, endless = random.Random(9), 1_000_000
+    children.append(Child(brokers, endless))
+    children[-1].writes()
+    for _ in range(3):
+        sleeping = children[-1]
+        sleeping.ends(rng.uniform(0, 1))
+        sleeping.signal(signal.SIGSTOP)
+        children.append(Child(brokers, endless))
+        children[-1].writes()
+        sleeping.signal(signal.SIGCONT)
+        assert sleeping.ends(60) == 75
+        assert children[-1].ends(0) is None
+    children[-1].kill()
+    found = numbers(brokers)
+    assert found == list(range(len(found)))
+    assert len(found) > 0
