@@ -134,7 +134,7 @@ class KafkaReader:
             if one.after != after:
                 self._go(one, after)
             waits_until = time.monotonic() + PATIENCE_S
-            while len(one.waiting) < limit:
+            while len(one.waiting) < limit and not (one.waiting and one.size > _AHEAD_BYTES):  # enough waits: fetching is held back
                 before = self._position(one)
                 if before is not None and before >= one.end:
                     self._look_at_end(one)

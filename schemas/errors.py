@@ -130,6 +130,8 @@ class WarehouseUnavailable(Unavailable):
     """The warehouse does not answer."""
 
     code = "warehouse-unavailable"
+    number: int = 0
+    """The warehouse's own number of the error, where it gave one; for metrics. It does not travel between processes."""
 
 
 class NotFound(UccError):

@@ -46,7 +46,9 @@ class Server(Model):
         native, http = _SECURE if secure else _PLAIN
         user = unquote(said["user"] or "default")
         if ":" in user:
-            raise BrokenSetting("an address is seen by many, so it holds no password; put that into a file and name it in UCC_WAREHOUSE_PASSWORD_FILE", where=WHERE)
+            raise BrokenSetting(
+                "an address is seen by many, so it holds no password; put that into a file and name it in UCC_WAREHOUSE_PASSWORD_FILE", where=WHERE
+            )
         options = dict(parse_qsl(said["query"] or "", keep_blank_values=True))
         port = options.pop("http_port", str(http))
         if options or not port.isdigit():

@@ -36,7 +36,7 @@ class Table:
     @property
     def statement(self) -> str:
         """The insert that the columns go with."""
-        return f"INSERT INTO {self.name} ({', '.join(f'`{name}`' for name in self._fields)}) VALUES"  # noqa: S608  our own names
+        return f"INSERT INTO {self.name} ({', '.join(f'`{name}`' for name in self._fields)}) VALUES"
 
     def columns(self, rows: Rows) -> list[Values]:
         """The values of each column. Raises Refused for a field that no column takes, and for a value that does not fit."""

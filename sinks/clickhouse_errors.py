@@ -31,7 +31,7 @@ class Known(NamedTuple):
     why: str
 
 
-_AGAIN, _NEVER, _MEND = Meaning
+_AGAIN, _NEVER, _MEND = Meaning.AGAIN, Meaning.NEVER, Meaning.MEND
 _AWAY = "the server, or a part that it needs, is away or not ready"
 _BUSY = "the server has too much to do now"
 _LINE = "the server cannot take this value, now or later"
@@ -39,8 +39,7 @@ _ENTRY = "who we are, or what we may do: the operator's to mend; landing goes on
 _MADE = "our tables are not there, or not as this release made them: `ucc migrate`"
 _TOLD = "the server does not know, or does not allow, what we tell it"
 
-CODES: Mapping[int, Known] = {
-    # the moment: the same insert may succeed later
+MOMENT: Mapping[int, Known] = {
     3: Known("UNEXPECTED_END_OF_FILE", _AGAIN, _AGAIN, "the connection, or a part's file, was cut off"),
     32: Known("ATTEMPT_TO_READ_AFTER_EOF", _AGAIN, _AGAIN, "the connection was cut off"),
     95: Known("CANNOT_READ_FROM_SOCKET", _AGAIN, _AGAIN, _AWAY),
@@ -83,7 +82,10 @@ CODES: Mapping[int, Known] = {
     749: Known("TCP_CONNECTION_LIMIT_REACHED", _AGAIN, _AGAIN, _BUSY),
     904: Known("TOO_MANY_UNAVAILABLE_SHARDS", _AGAIN, _AGAIN, _AWAY),
     999: Known("KEEPER_EXCEPTION", _AGAIN, _AGAIN, _AWAY),
-    # the line: it is found by halving the batch, and becomes a dead letter
+}
+"""The moment: the same may succeed later. A question that asks for too much never will."""
+
+LINE: Mapping[int, Known] = {
     6: Known("CANNOT_PARSE_TEXT", _NEVER, _NEVER, _LINE),
     8: Known("THERE_IS_NO_COLUMN", _NEVER, _NEVER, "a field that no column takes"),
     16: Known("NO_SUCH_COLUMN_IN_TABLE", _NEVER, _NEVER, "a field that no column takes"),
@@ -104,7 +106,10 @@ CODES: Mapping[int, Known] = {
     407: Known("DECIMAL_OVERFLOW", _NEVER, _NEVER, _LINE),
     467: Known("CANNOT_PARSE_BOOL", _NEVER, _NEVER, _LINE),
     469: Known("VIOLATED_CONSTRAINT", _NEVER, _NEVER, _LINE),
-    # the installation: somebody has to mend it
+}
+"""The line: it is found by halving the batch, and becomes a dead letter."""
+
+INSTALLATION: Mapping[int, Known] = {
     60: Known("UNKNOWN_TABLE", _MEND, _NEVER, _MADE),
     81: Known("UNKNOWN_DATABASE", _MEND, _MEND, _MADE),
     115: Known("UNKNOWN_SETTING", _AGAIN, _NEVER, "the server was exchanged for another version: what it knows is asked anew"),
@@ -119,7 +124,10 @@ CODES: Mapping[int, Known] = {
     516: Known("AUTHENTICATION_FAILED", _AGAIN, _MEND, _ENTRY),
     701: Known("CLUSTER_DOESNT_EXIST", _MEND, _NEVER, _TOLD),
 }
-"""The numbers are ClickHouse's for good."""
+"""The installation: somebody has to mend it. Where landing need not be started again for that, it waits."""
+
+CODES: Mapping[int, Known] = {**MOMENT, **LINE, **INSTALLATION}
+"""By number, which is ClickHouse's for good."""
 
 _HEAD = re.compile(r"^(?:Code: \d+[.,] ?|e\.displayText\(\) = |(?:DB::(?:Net)?Exception|Poco::Exception|std::exception)[.:] ?|Received from [^ ]+\. )+")
 _TAIL = re.compile(r"(?:, e\.what\(\) = .*|,? ?\(version .*\)|\. \([A-Z_0-9]+\)|,? Stack trace.*)$", re.DOTALL)
@@ -154,9 +162,7 @@ def of_question(number: int, said: str, where: str) -> UccError:
 
 def of_order(number: int, said: str, where: str) -> UccError:
     """The error of a statement of ours (a migration, say): the moment's, or the installation has to be mended."""
-    known = CODES.get(number)
-    again = known is not None and _AGAIN in {known.insert, known.question} and known.question is not _MEND and known.why is not _ENTRY
-    return _made(_AGAIN if again else _MEND, number, said, where)
+    return _made(_AGAIN if number in MOMENT else _MEND, number, said, where)
 
 
 def away(number: int, said: str, where: str) -> WarehouseUnavailable:
@@ -169,4 +175,4 @@ def away(number: int, said: str, where: str) -> WarehouseUnavailable:
 def _made(meaning: Meaning, number: int, said: str, where: str) -> UccError:
     if meaning is _AGAIN:
         return away(number, sentence(said), where)
-    return (Refused if meaning is _NEVER else Broken)(sentence(said), where=where)
+    return meaning.value(sentence(said), where=where)

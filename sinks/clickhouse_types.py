@@ -28,8 +28,10 @@ _SCALE = 6
 class Kind(Protocol):
     """What values of one type become."""
 
-    nothing: Any
-    """The type's own default."""
+    @property
+    def nothing(self) -> Any:  # noqa: ANN401  a value of any type
+        """The type's own default."""
+        ...
 
     def taken(self, values: Values, field: str) -> Values:
         """The values as the driver writes them; None: left out, or null. Raises Refused naming the field."""
@@ -83,7 +85,7 @@ class Truth:
     def taken(self, values: Values, field: str) -> Values:
         """True or false; 1 is true."""
         found = _or(values, False)
-        if not set(found) <= {0, 1} or not set(map(type, found)) <= {int, bool}:
+        if not set(map(type, found)) <= {int, bool} or not set(found) <= {0, 1}:
             raise Refused(f"{field}: true or false is wanted")
         return found
 
@@ -198,15 +200,13 @@ def columns_of(rows: Sequence[Mapping[str, Any]], fields: Mapping[str, Kind], pa
     found: list[Values] = []
     for name, kind in fields.items():
         default = (defaults or {}).get(name, kind.nothing)
-        if name not in there:
-            found.append([default] * len(rows))
-            continue
-        values: Values = [row.get(name) for row in rows]
-        if default == kind.nothing or None not in values:
-            found.append(kind.taken(values, f"{path}{name}"))
-        else:
-            filled = iter(kind.taken([value for value in values if value is not None], f"{path}{name}")) if set(values) != {None} else iter(())
-            found.append([default if value is None else next(filled) for value in values])
+        values: Values = [row.get(name) for row in rows] if name in there else []
+        said = [value for value in values if value is not None]
+        taken = kind.taken(said, f"{path}{name}") if said else []
+        if len(said) < len(rows):
+            rest = iter(taken)
+            taken = [default if value is None else next(rest) for value in values] if said else [default] * len(rows)
+        found.append(taken)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,11 +13,13 @@ from sinks.sql import literal, statements
 
 FOLDER = Path(__file__).parent / "migrations"
 _NAME = re.compile(r"^\d{4}_[a-z0-9_]+\.sql$")
-_CREATE_TABLE = """
-CREATE TABLE IF NOT EXISTS migrations (name String, checksum String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC'))
+MIGRATIONS = "migrations"
+"""The table that says which have been applied."""
+_CREATE_TABLE = f"""
+CREATE TABLE IF NOT EXISTS {MIGRATIONS} (name String, checksum String, applied_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC'))
 ENGINE = ReplacingMergeTree ORDER BY name SETTINGS fsync_after_insert = 1
 """
-APPLIED = "SELECT name, checksum FROM migrations FINAL ORDER BY name"
+APPLIED = f"SELECT name, checksum FROM {MIGRATIONS} FINAL ORDER BY name"  # noqa: S608  our own name
 """What `applied` is asked with: name and checksum of each applied migration."""
 
 
@@ -45,23 +47,44 @@ def migrations(folder: Path = FOLDER) -> list[Migration]:
     return found
 
 
-def migrate(execute: Callable[[str], object], applied: Callable[[str], Mapping[str, str]], folder: Path = FOLDER) -> list[str]:
+Render = Callable[[str], Sequence[str]]
+"""What a statement of a migration is where it is applied: itself, or several that do the same on a cluster."""
+
+
+def as_it_is(statement: str) -> Sequence[str]:
+    """On one server a statement is what it says."""
+    return (statement,)
+
+
+def made_before(render: Render = as_it_is) -> Sequence[str]:
+    """What makes the table of migrations."""
+    return render(_CREATE_TABLE.strip())
+
+
+def made_by(migration: Migration, render: Render = as_it_is) -> Iterator[str]:
+    """The statements of a migration, and the one that notes it as applied. Its checksum is of the file, however it is rendered."""
+    for statement in statements(migration.text):
+        yield from render(statement)
+    yield f"INSERT INTO {MIGRATIONS} (name, checksum) SELECT {literal(migration.name)}, {literal(migration.checksum)}"
+
+
+def migrate(execute: Callable[[str], object], applied: Callable[[str], Mapping[str, str]], folder: Path = FOLDER, render: Render = as_it_is) -> list[str]:
     """Applies what is missing; returns the names.
 
     `execute` runs one statement; `applied` answers the question `APPLIED` as checksum by name. A migration that was cut off is
     applied again from its beginning, so each of its statements may run twice. Raises Broken when an applied one was changed or
     is missing here, or a new one comes before an applied one.
     """
-    execute(_CREATE_TABLE)
+    for statement in made_before(render):
+        execute(statement)
     known = applied(APPLIED)
     here = migrations(folder)
     _compare(here, known)
     done: list[str] = []
     for migration in here:
         if migration.name not in known:
-            for statement in statements(migration.text):
+            for statement in made_by(migration, render):
                 execute(statement)
-            execute(f"INSERT INTO migrations (name, checksum) VALUES ({literal(migration.name)}, {literal(migration.checksum)})")  # noqa: S608  literals are quoted
             done.append(migration.name)
     return done
 

@@ -27,8 +27,10 @@ _TOKEN = re.compile(
 _QUESTIONS = frozenset({"SELECT", "WITH", "EXPLAIN", "SHOW", "DESCRIBE", "DESC", "EXISTS", "FROM"})
 _READS_FILES = frozenset({"FILE", "PYTHON"})
 """Functions that read what is not in the warehouse, and that the engine's read-only mode lets through."""
-STREAMABLE = frozenset({"JSONEachRow", "JSONLines", "NDJSON", "JSONCompactEachRow", "CSV", "TSV", "TabSeparated"})
+STREAMABLE = frozenset({"JSONEachRow", "JSONLines", "NDJSON", "JSONCompactEachRow", "CSV", "TSV", "TabSeparated", "Native", "RowBinary"})
 """Output formats without head or foot: answers may be made piece by piece."""
+_OTHERWISE = "$‘’“”"
+"""Signs that the engine takes for quotes in places where we do not, and the other way round."""
 
 
 class Token(NamedTuple):
@@ -38,12 +40,17 @@ class Token(NamedTuple):
     text: str
 
 
-def tokens(sql: str) -> Iterator[Token]:
-    """What a statement consists of, without white space and comments."""
+def pieces(sql: str) -> Iterator[Token]:
+    """All that a statement consists of: put together, they are the statement. White space and comments are of the kind `space`."""
     for match in _TOKEN.finditer(sql):
         kind = "text" if match.lastgroup == "tag" else match.lastgroup
-        if kind is not None and kind != "space":
+        if kind is not None:
             yield Token(kind, match.group())
+
+
+def tokens(sql: str) -> Iterator[Token]:
+    """What a statement consists of, without white space and comments."""
+    return (token for token in pieces(sql) if token.kind != "space")
 
 
 def statements(script: str) -> list[str]:
@@ -77,6 +84,8 @@ def question(sql: str) -> str:
     first = next((t.text.upper() for t in said if t.text != "("), "")
     if first not in _QUESTIONS:
         raise Refused(f"only questions are answered (SELECT, WITH, SHOW, DESCRIBE, EXPLAIN, EXISTS), not {first or sql.strip()[:20]}")
+    if any(token.text[0] in _OTHERWISE for token in said):
+        raise Refused("write texts in '…' and names in `…`, without $ and curly quotes around them")
     for this, after in zip(said, [*said[1:], Token("other", "")], strict=True):
         name = this.text.strip('`"').upper()
         if this.kind == "word" and name == "OUTFILE":

@@ -45,21 +45,22 @@ async def take_over(observer: Observer, scratch: Path, given: Input, kills: int,
     gaps = []
     try:
         await ready(workers, 1)
-        async with Tail(installation, (OUTCOMES,), told) as tail, LiveFlow(installation, 0, RATE) as flow:
-            for number in range(kills):
-                await asyncio.sleep(STANDS_S + chance.random() * STANDS_S / 2)
-                tail.alive()
-                at = await _kill_owner(workers)
-                workers.append(installation.worker())
-                gaps.append(await _gap(flow, seen, at))
-                print(f"kill {number + 1}: the next outcome after {gaps[-1]:.2f} s", flush=True)
-                await ready(workers, 1)
-            await asyncio.sleep(STANDS_S)
-        accepted = flow.accepted
-        for _ in range(int(PATIENCE_S / 0.25)):
-            if accepted.keys() <= seen.keys():
-                break
-            await asyncio.sleep(0.25)
+        async with Tail(installation, (OUTCOMES,), told) as tail:
+            async with LiveFlow(installation, 0, RATE) as flow:
+                for number in range(kills):
+                    await asyncio.sleep(STANDS_S + chance.random() * STANDS_S / 2)
+                    tail.alive()
+                    at = await _kill_owner(workers)
+                    workers.append(installation.worker())
+                    gaps.append(await _gap(flow, seen, at))
+                    print(f"kill {number + 1}: the next outcome after {gaps[-1]:.2f} s", flush=True)
+                    await ready(workers, 1)
+                await asyncio.sleep(STANDS_S)
+            accepted = flow.accepted
+            for _ in range(int(PATIENCE_S / 0.25)):
+                if accepted.keys() <= seen.keys():
+                    break
+                await asyncio.sleep(0.25)
     finally:
         for worker in workers:
             worker.end()

@@ -11,7 +11,7 @@ import yaml
 HERE = Path(__file__).parent
 PICTURE = HERE / "way.svg"
 
-WIDTH, HEIGHT = 1144, 850
+WIDTH, HEIGHT = 1144, 894
 ROOM_W, ROOM_H = 282, 218
 LEFT, TOP = 128, 236
 GAP_X, GAP_Y = 50, 48
@@ -58,10 +58,12 @@ def house(data: Data) -> list[str]:
         text(middle, 110, data["title"]["en"], size=15, fill=SOFT, anchor="middle"),
     ]
     parts += books(attic, middle, eaves)
-    for number, each in enumerate(data["cellar"]):
-        half = (right - left) / 2
-        parts += stone(each, left + number * half, floor, half, fill="#eee5d5")
-    return parts + stone(ground, left - 26, floor + 44, right - left + 52, fill="#e3d9c6")
+    rows = [data["cellar"][first : first + 2] for first in range(0, len(data["cellar"]), 2)]
+    for depth, row in enumerate(rows):
+        width = (right - left) / len(row)
+        for number, each in enumerate(row):
+            parts += stone(each, left + number * width, floor + 44 * depth, width, fill="#eee5d5")
+    return parts + stone(ground, left - 26, floor + 44 * len(rows), right - left + 52, fill="#e3d9c6")
 
 
 def stone(data: Data, x: float, y: float, w: float, *, fill: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The logs that the conformance suite runs on, and what it lets other processes do with them."""
+"""What the conformance suite does with logs, the embedded one among them, and what it lets other processes do with them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pipeline.runtime.kafka.log import KafkaLog
-from pipeline.runtime.kafka.loop import LoopThread
 from pipeline.runtime.sqlite_log import SqliteLog
-from schemas.brokers import Brokers
 from schemas.frame import Frame, Placed, frame_of
 from schemas.ports import FrameReader, Log, StateReader
 
@@ -58,32 +55,6 @@ class SqliteBackend:
     def reader(self) -> Iterator[Reading]:
         """A reader of the file."""
         with closing(SqliteLog(self.folder / "log.db", writer=False)) as log:
-            yield log
-
-
-@dataclass(frozen=True)
-class KafkaBackend:
-    """The log on Kafka: one partition of the topics of a namespace."""
-
-    brokers: Brokers
-    partition: int
-    patience: float = 30
-
-    @contextmanager
-    def writer(self) -> Iterator[Log]:
-        """The partition's writer."""
-        with self._opened(writer=True) as log:
-            yield log
-
-    @contextmanager
-    def reader(self) -> Iterator[Reading]:
-        """A reader of the partition."""
-        with self._opened(writer=False) as log:
-            yield log
-
-    @contextmanager
-    def _opened(self, *, writer: bool) -> Iterator[KafkaLog]:
-        with closing(LoopThread("kafka")) as loop, closing(KafkaLog(loop, self.brokers, "pukou", self.partition, writer=writer)) as log:
             yield log
 
 
@@ -138,7 +109,7 @@ def within(seconds: float, look: Callable[[], T]) -> T:
 # what other processes do
 
 
-def write_for_ever(backend: Backend) -> None:
+def write_for_ever(backend: Backend, _: Connection) -> None:
     """Writes transaction after transaction until it is killed, from where the log ends."""
     with backend.writer() as log:
         number = check_whole(log) + 1

@@ -23,12 +23,13 @@ from hypothesis import strategies as st
 
 from schemas.errors import HomeBusy
 from schemas.ports import Log, StateKey
-from tests.conformance.logs import Backend, KafkaBackend, Reading, SqliteBackend, check_whole, everything, frame, look, within, write, write_for_ever
+from tests.conformance.kafka_logs import KafkaBackend
+from tests.conformance.logs import Backend, Reading, SqliteBackend, check_whole, everything, frame, look, within, write, write_for_ever
 from tests.served.kafka import Broker
 from tests.served.topics import topics
 
 SPAWN = multiprocessing.get_context("spawn")
-KAFKA_LOGS = 32
+KAFKA_LOGS = 24
 """So many logs are made by these tests at most: a partition each, and a broker takes its time to make many."""
 
 
@@ -367,7 +368,7 @@ def test_a_writer_that_is_killed_at_any_instant_leaves_whole_transactions_and_th
     with backend.writer():
         pass
     for _ in range(kind.kills):
-        with process(_write_for_ever, backend) as (writer, _), backend.reader() as reader:
+        with process(write_for_ever, backend) as (writer, _), backend.reader() as reader:
             patience = time.monotonic() + 60
             while reader.committed("test", "ucc.raw") <= last:
                 assert writer.is_alive(), "the writer could not go on from what was left"
@@ -382,7 +383,3 @@ def test_a_writer_that_is_killed_at_any_instant_leaves_whole_transactions_and_th
             assert last >= durable
     with backend.writer() as log:
         assert check_whole(log) >= last
-
-
-def _write_for_ever(backend: Backend, _: Connection) -> None:
-    write_for_ever(backend)

@@ -144,7 +144,7 @@ def test_while_the_broker_is_away_nothing_is_sent_and_it_says_so(broker: Broker,
     finally:
         publisher.close()
         broker.start()
-    assert numbers(brokers) == [1]
+    # The broker may have been killed before it had marked the first transaction as ended; opening waits until it has made up for it.
     with closing(Publisher(brokers, WRITER)) as publisher, publisher.transaction() as transaction:
         transaction.send(TOPIC, PARTITION, frame("3"))
     assert numbers(brokers) == [1, 3]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -37,7 +38,8 @@ class Echo:
                 return
 
     def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # it may be closed already
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
 
 

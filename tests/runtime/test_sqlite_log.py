@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import resource
 import shutil
 import sqlite3
 import stat
-from contextlib import closing
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.runtime.sqlite_log import STATE_VERSION, SqliteLog
-from schemas.errors import BrokenFrame, HomeBusy, LogUnavailable
+from schemas.errors import BrokenFrame, HomeBusy, LogUnavailable, UccError
 from schemas.frame import frame_of
+from tests.conformance.logs import check_whole, frame, write
 
-if TYPE_CHECKING:
-    from pathlib import Path
+SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
@@ -130,3 +136,142 @@ def test_a_mistake_of_ours_is_not_said_to_be_the_disks(path: Path) -> None:
     log.close()
     with pytest.raises(sqlite3.ProgrammingError):
         log.end("ucc.raw")
+
+
+# --- what is strict here, and general in the conformance suite
+
+
+def test_frames_are_numbered_without_gaps_each_topic_for_itself_and_the_end_is_the_last(path: Path) -> None:
+    topics = ("ucc.raw", "ucc.dead-letters", "ucc.raw")
+    with closing(SqliteLog(path, writer=True)) as log:
+        with log.transaction() as transaction:
+            assert [transaction.append(topic, frame("x")) for topic in topics] == [2, 0, 3]
+        assert (log.end("ucc.raw"), log.end("ucc.dead-letters"), log.end("ucc.events")) == (3, 0, -1)
+        assert [placed.offset for placed in log.read("ucc.raw", -1, 9)] == [0, 1, 2, 3]
+        with pytest.raises(InterruptedError), log.transaction() as transaction:
+            transaction.append("ucc.raw", frame("x"))
+            raise InterruptedError
+        assert log.end("ucc.raw") == 3, "what never was leaves no gap"
+
+
+def test_trimming_forgets_frames_and_neither_the_end_nor_how_many_lines_there_were(tmp_path: Path) -> None:
+    with closing(SqliteLog(tmp_path / "log.db", writer=True)) as log:
+        with log.transaction() as transaction:
+            for number in range(6):
+                transaction.append("ucc.raw", frame("a", str(number)))
+                transaction.append("ucc.events", frame(str(number)))
+        assert log.trim("ucc.raw", 4) == 4
+        assert log.trim("ucc.raw", 4) == 0
+        assert [p.offset for p in log.read("ucc.raw", -1, 9)] == [4, 5]
+        assert (log.end("ucc.raw"), log.total_lines("ucc.raw"), log.end("ucc.events"), len(log.read("ucc.events", -1, 9))) == (5, 12, 5, 6)
+
+
+def test_a_topic_that_was_trimmed_empty_goes_on_where_it_ended(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with closing(SqliteLog(path, writer=True)) as log:
+        with log.transaction() as transaction:
+            for number in range(3):
+                transaction.append("ucc.raw", frame(str(number)))
+        assert log.trim("ucc.raw", 99) == 3
+    with closing(SqliteLog(path, writer=True)) as log:
+        assert (log.end("ucc.raw"), log.total_lines("ucc.raw"), log.read("ucc.raw", -1, 9)) == (2, 3, [])
+        with log.transaction() as transaction:
+            assert transaction.append("ucc.raw", frame("x")) == 3
+
+
+# --- one writer
+
+
+def test_a_second_writer_is_refused_until_the_first_has_closed(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with closing(SqliteLog(path, writer=True)) as log:
+        with pytest.raises(HomeBusy):
+            SqliteLog(path, writer=True)
+        write(log, 0)
+    with closing(SqliteLog(path, writer=True)) as log:
+        assert check_whole(log) == 0
+
+
+@contextmanager
+def process(target: Callable[[Path, Connection], None], path: Path) -> Iterator[tuple[BaseProcess, Connection]]:
+    """Another process, and a pipe to it."""
+    ours, theirs = SPAWN.Pipe()
+    with ours, theirs:
+        started = SPAWN.Process(target=target, args=(path, theirs), daemon=True)
+        started.start()
+        try:
+            yield started, ours
+        finally:
+            started.kill()
+            started.join()
+            started.close()
+
+
+def hold(path: Path, pipe: Connection) -> None:
+    """Is the writer until it is told to end; tells the error when it cannot be."""
+    try:
+        with closing(SqliteLog(path, writer=True)):
+            pipe.send("holds")
+            pipe.recv_bytes()
+    except UccError as error:
+        pipe.send(error.code)
+
+
+def test_a_writer_in_another_process_is_refused_too_and_takes_over_from_one_that_was_killed(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with process(hold, path) as (holder, pipe):
+        assert pipe.recv() == "holds"
+        with pytest.raises(HomeBusy):
+            SqliteLog(path, writer=True)
+        with process(hold, path) as (_, second):
+            assert second.recv() == HomeBusy.code
+        holder.kill()
+        holder.join()
+        with closing(SqliteLog(path, writer=True)) as log:
+            write(log, 0)
+
+
+# --- full disk
+
+
+@contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """The kernel lets no file of this process grow beyond what the log has, and a little."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = max(path.stat().st_size for path in folder.iterdir())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def write_until_full(path: Path, pipe: Connection) -> None:
+    """Writes until nothing more goes in, looks at what there is, and writes again when there is room. Tells what it met."""
+    with closing(SqliteLog(path, writer=True)) as log:
+        number = 0
+        for number in range(5):
+            write(log, number)
+        said: list[str] = []
+        with full(path.parent):
+            while not said:
+                number += 1
+                try:
+                    write(log, number)
+                except LogUnavailable as error:
+                    said.append(error.code)
+            kept_while_full = check_whole(log)
+        write(log, number)
+        write(log, number + 1)
+        pipe.send((said, number, kept_while_full, check_whole(log)))
+
+
+def test_a_full_disk_is_said_nothing_of_what_did_not_fit_happened_and_with_room_writing_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with process(write_until_full, path) as (_, pipe):
+        told: Any = pipe.recv() if pipe.poll(60) else "it never ended"
+    said, failed, kept_while_full, kept_afterwards = told
+    assert said == ["log-unavailable"]
+    assert (kept_while_full, kept_afterwards) == (failed - 1, failed + 1)
+    with closing(SqliteLog(path, writer=False)) as reader:
+        assert check_whole(reader) == failed + 1

@@ -22,6 +22,7 @@ from sinks.sql import kept, literal, may_stream, question, statements, tokens
         "SELECT 'a;b', 'it''s', 'it\\'s; ok', `file`, \"x;y\"",
         "SELECT file FROM reports",
         "SELECT 'into outfile ''x'''",
+        "SELECT '$5', '“so”'",
     ],
 )
 def test_one_question_may_be_asked(sql: str) -> None:
@@ -48,6 +49,10 @@ def test_one_question_may_be_asked(sql: str) -> None:
         "SELECT \"file\" /* here */ ('/etc/passwd')",
         "SELECT * FROM Python(os)",
         "/* SELECT */ DROP TABLE reports",
+        "SELECT ‘'’; SELECT file(‘/etc/passwd’); SELECT ‘'’",
+        "SELECT “a'”; DROP TABLE reports; SELECT “'b”",
+        "SELECT 1 AS a$$; DROP TABLE reports; SELECT 1 AS b$$",
+        "SELECT $a b$'$a b$; DROP TABLE reports; SELECT $a b$'$a b$",
     ],
 )
 def test_what_is_no_single_question_is_refused(sql: str) -> None:

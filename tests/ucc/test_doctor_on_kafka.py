@@ -13,17 +13,20 @@ import pytest
 
 from connectors.kafka_clients import producer
 from connectors.kafka_publisher import Publisher
+from connectors.kafka_reader import KafkaReader
 from connectors.kafka_topics import apply
+from pipeline.casework.state import META, Meta
 from reference import shelf
 from schemas.brokers import Brokers
 from schemas.event import Centre
 from schemas.frame import frame_of
 from schemas.report import Accepted, Report
-from schemas.topics import RAW
+from schemas.topics import RAW, STATE
 from schemas.vocabulary import Mode, Source
 from tests.served.kafka import Broker
 from tests.served.process import free_port
 from ucc import on_kafka
+from ucc.checks import kafka_log
 from ucc.checks.finding import Finding, State
 from ucc.doctor import examined
 from ucc.home import Home
@@ -54,10 +57,15 @@ def served(broker: Broker, namespace: str) -> Brokers:
 
 
 @pytest.fixture
-def centre(served: Brokers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Centre:
+def there(tmp_path: Path) -> Home:
+    """A home that is there."""
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def centre(served: Brokers, there: Home) -> Centre:
     """A centre in use, of which no worker has heard yet."""
-    monkeypatch.setenv("UCC_HOME", str(tmp_path / "home"))
-    return on_kafka.use(Home(tmp_path / "home"), served, shelf.find("pukou"), "pukou", Mode.STREAM)[0]
+    return on_kafka.use(there, served, shelf.find("pukou"), "pukou", Mode.STREAM)[0]
 
 
 def accept(brokers: Brokers, centre: Centre, accepted_at: datetime) -> None:
@@ -72,8 +80,7 @@ def said(findings: Iterable[Finding]) -> str:
     return "\n".join(one.said for one in findings)
 
 
-def test_brokers_that_are_away_are_named_and_their_topics_not_looked_at(look: Look, tmp_path: Path) -> None:
-    Home(tmp_path / "home")
+def test_brokers_that_are_away_are_named_and_their_topics_not_looked_at(look: Look) -> None:
     address = f"127.0.0.1:{free_port()}"
     found = look({"UCC_LOG": f"kafka://{address}"}, "kafka", "topics", "crc32c")
     assert [(one.check, one.state) for one in found] == [("crc32c", State.OK), ("kafka", State.WRONG), ("topics", State.UNKNOWN)]
@@ -98,15 +105,13 @@ def test_an_installation_on_kafka_that_is_well_has_nothing_wrong(look: Look, bro
     assert "pukou: 1 messages wait to be folded" in said(found)
 
 
-def test_what_waits_for_longer_than_a_take_over_is_wrong(look: Look, broker: Broker, namespace: str, served: Brokers, centre: Centre) -> None:
-    from connectors.kafka_reader import KafkaReader  # noqa: PLC0415  for this test alone
-
+def test_what_waits_for_longer_than_a_take_over_is_wrong(there: Home, served: Brokers, centre: Centre) -> None:
     now = datetime.now(UTC)
     accept(served, centre, now - timedelta(minutes=10))
     with closing(KafkaReader(served, centre.centre, centre.partition)) as reader:
         rule = reader.read(RAW.name, -1, 1)[0].offset
     keep_folded_to(served, centre, rule)
-    (found,) = look(broker.env(namespace), "lag")
+    (found,) = [one for one in kafka_log.centres(there, served) if one.check == "lag"]
     assert found.state is State.WRONG
     assert found.said.startswith("pukou: 1 messages wait to be folded, the first for 6")
     assert "`ucc worker`" in found.todo
@@ -114,24 +119,22 @@ def test_what_waits_for_longer_than_a_take_over_is_wrong(look: Look, broker: Bro
 
 def keep_folded_to(brokers: Brokers, centre: Centre, offset: int, **figures: int) -> None:
     """The row in which the fold of a centre says how far it is, as a worker writes it."""
-    from pipeline.casework.state import META, Meta  # noqa: PLC0415  for tests of the fold's own words
-    from schemas.topics import STATE  # noqa: PLC0415
-
     with closing(producer(brokers)) as sending:
         row = Meta(centre.centre, raw_offset=offset, **figures).to_bytes()
         sending.send(brokers.named(STATE.name), key=f"{META}/0".encode(), value=row, partition=centre.partition).get(30)
 
 
-def test_dead_letters_that_wait_are_seen_in_the_fold_s_own_words(look: Look, broker: Broker, namespace: str, served: Brokers, centre: Centre) -> None:
+def test_dead_letters_that_wait_are_seen_in_the_fold_s_own_words(there: Home, served: Brokers, centre: Centre) -> None:
     keep_folded_to(served, centre, 10, waiting=2)
-    (found,) = look(broker.env(namespace), "dead letters")
+    (found,) = [one for one in kafka_log.centres(there, served) if one.check == "dead letters"]
     assert (found.state, found.said) == (State.WRONG, "pukou: 2 wait, and later lines of their reports behind them")
 
 
-def test_a_machine_whose_clock_is_ahead_is_noticed_by_what_it_wrote(look: Look, broker: Broker, namespace: str, served: Brokers, centre: Centre) -> None:
-    assert [one.state for one in look(broker.env(namespace), "clocks")] == [State.OK, State.OK]
+def test_a_machine_whose_clock_is_ahead_is_noticed_by_what_it_wrote(there: Home, served: Brokers, centre: Centre) -> None:
+    assert [one.state for one in kafka_log.clocks(there, served)] == [State.OK]
     with closing(producer(served)) as sending:
         ahead = int((time.time() + 3_600) * 1000)
         sending.send(served.named(RAW.name), value=b"{}", partition=centre.partition, timestamp_ms=ahead).get(30)
-    (found,) = look(broker.env(namespace), "clocks", state=State.WRONG)
+    (found,) = kafka_log.clocks(there, served)
+    assert found.state is State.WRONG
     assert "in our future" in found.said

@@ -16,7 +16,7 @@ from ucc.home import Home
 
 SKEW_S = 5.0
 """By which clocks of machines that are told the time never differ."""
-_CLOCK = "SELECT toUnixTimestamp64Milli(now64(3)) AS now"
+_CLOCK = "SELECT toUnixTimestamp(now()) AS now"
 _REFUSED = "SELECT count() AS lines FROM dead_letters WHERE stage = 'sink'"
 _VERSION = "SELECT version() AS version"
 
@@ -77,7 +77,7 @@ def tokens(questions: Questions) -> Iterator[Finding]:
 def clock(questions: Questions, ours: Callable[[], float] = time.time) -> Iterator[Finding]:
     """Whether its clock agrees with `ours` (seconds since 1970)."""
     before = ours()
-    there = int(_one(questions, _CLOCK)["now"]) / 1000
+    there = int(_one(questions, _CLOCK)["now"])
     skew = there - before if there < before else max(0.0, there - ours())
     if abs(skew) > SKEW_S:
         yield wrong(

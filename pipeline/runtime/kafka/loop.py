@@ -9,8 +9,11 @@ from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as OutOfTime
 from typing import Any, TypeVar
 
+import structlog
+
 from schemas.errors import LogUnavailable
 
+logger = structlog.get_logger()
 T = TypeVar("T")
 
 
@@ -19,6 +22,7 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_left_behind)
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
 
@@ -37,3 +41,8 @@ class LoopThread:
         self._thread.join(5)
         if not self._thread.is_alive():
             self._loop.close()
+
+
+def _left_behind(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """aiokafka leaves the error of a producer that was fenced in a future that nobody asks; whoever waited has been told."""
+    logger.warning("left behind by Kafka's client", what=context["message"], why=type(context.get("exception")).__name__)

@@ -1,0 +1,234 @@
+"""The warehouse on a ClickHouse server, or a cluster of them; implements `schemas.ports.Warehouse`.
+
+    warehouse = ClickHouseWarehouse(Server.at("clickhouse://ucc@localhost/ucc", password_file=…))
+    warehouse.migrate()
+    warehouse.insert("journal_rows", lines, rows=500, token="pukou casework ucc.journal 0-7")
+    warehouse.query("SELECT …", "CSVWithNames")
+    warehouse.close()
+
+Nothing is connected before it is needed, and a server that was away is connected to again by the next call. Any thread may call.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from hashlib import blake2b
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from schemas.errors import Broken, Refused, WarehouseUnavailable
+from schemas.topics import OUTCOMES
+from sinks.clickhouse_address import Server
+from sinks.clickhouse_cluster import Cluster
+from sinks.clickhouse_columns import Column, Rows, Table, rows_of
+from sinks.clickhouse_http import Http
+from sinks.clickhouse_native import Native, Settings
+from sinks.clickhouse_types import UNKNOWN_FIELD
+from sinks.landing import SEALS, TABLES
+from sinks.migrate import Render, as_it_is, migrate, migrations
+from sinks.sql import kept, literal, question
+
+OLDEST = (24, 8)
+"""The first version that our SQL works on: tried with the engines of 24.8, 25.5, 25.8 and 26.9."""
+QUESTION_S = 60
+"""Seconds after which a question is given up, as in the embedded warehouse."""
+_FORMAT = re.compile(r"[A-Za-z0-9]{1,64}")
+_ANSWERS: Settings = {
+    "max_execution_time": QUESTION_S,
+    "date_time_output_format": "iso",
+    "output_format_json_quote_64bit_integers": 0,
+    "http_write_exception_in_output_format": 0,
+}
+_INSERTS: Settings = {
+    "async_insert": 0,  # the server's default on newer ones: rows would wait in its memory, and views not be told of the token
+    "materialized_views_ignore_errors": 0,
+    "max_insert_threads": 1,
+}
+_ON_A_CLUSTER: Settings = {
+    "insert_quorum": "auto",  # most replicas have it when an insert returns
+    "insert_quorum_timeout": 60_000,
+    "distributed_foreground_insert": 1,  # and the shard has it, not a queue on the server that we speak to
+}
+_CHANGES: Settings = {"distributed_ddl_output_mode": "throw", "distributed_ddl_task_timeout": 180}
+_OF_ONE_SHARD: Settings = {"distributed_product_mode": "local"}
+"""Joined tables are joined on each shard: all of a centre is on one."""
+_TOKENS = ("insert_deduplication_token", "deduplicate_blocks_in_dependent_materialized_views")
+_UNKNOWN_SETTING = 115
+
+
+class Facts(NamedTuple):
+    """What the server says of itself."""
+
+    version: str
+    settings: frozenset[str]
+    readonly: int
+    """1: its user may only read and set nothing; 2: only read."""
+
+    def known(self, settings: Settings) -> dict[str, str | int]:
+        """Those of the settings that this server has."""
+        return {name: value for name, value in settings.items() if name in self.settings}
+
+
+class ClickHouseWarehouse:
+    """The warehouse of one database."""
+
+    def __init__(self, server: Server) -> None:
+        """Connects to nothing yet."""
+        self._server = server
+        self._native = Native(server, server.database)
+        self._http = Http(server)
+        self._tables: dict[str, Table] = {}
+        self._facts: Facts | None = None
+        self._guard = threading.Lock()
+        self._render: Render = Cluster(server.cluster, server.database, migrations()).rendered if server.cluster else as_it_is
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends all connections; may be called twice."""
+        self._native.close()
+
+    @property
+    def version(self) -> str:
+        """The server's. Raises WarehouseUnavailable, Broken."""
+        return self._known().version
+
+    @property
+    def tokens_supported(self) -> bool:
+        """Whether a batch that comes twice is known by its token. Raises WarehouseUnavailable, Broken.
+
+        Only where its settings are there, and on a cluster: a replicated table notes token and rows in one transaction of Keeper. A table that is
+        not replicated notes the token first: killed in between, it would take the batch for known that it does not have
+        (`docs/adr/0012-tokens-only-where-tables-are-replicated.md`).
+        """
+        return bool(self._server.cluster) and self._known().settings.issuperset(_TOKENS)
+
+    # the port
+
+    def migrate(self) -> list[str]:
+        """Applies the missing migrations; see the port. Raises Broken also for a server that is too old, or has not the cluster."""
+        self._fit()
+        outside = Native(self._server, "")
+        try:
+            for statement in self._render(f"CREATE DATABASE IF NOT EXISTS `{self._server.database}`"):
+                outside.rows(statement, self._known().known(_CHANGES))
+        finally:
+            outside.close()
+        changes = self._known().known(_CHANGES)
+        done = migrate(lambda statement: self._native.rows(statement, changes), self._applied, render=self._render)
+        self._tables.clear()
+        return done
+
+    def insert(self, table: str, lines: bytes, *, rows: int, token: str) -> None:
+        """Inserts NDJSON lines; see the port. Raises Broken, too, where the table is not there."""
+        said = rows_of(lines)
+        if not said:
+            return
+        where = f"{table} {token}, {rows} rows"
+        known, columns = self._columns(table, said)
+        try:
+            self._native.insert(known.statement, columns, self._inserting(lines, token), where)
+        except WarehouseUnavailable as error:
+            if error.number == _UNKNOWN_SETTING:
+                self._facts = None
+            raise
+        if table == TABLES[OUTCOMES.name] and SEALS in lines:
+            self._erase(said)
+
+    def query(self, sql: str, output_format: str) -> bytes:
+        """Answers one question; see the port. Raises Broken where the server does not let us in."""
+        asked = question(sql)
+        if not _FORMAT.fullmatch(output_format):
+            raise Refused(f"{output_format!r} is no output format of the warehouse's")
+        facts = self._known()
+        settings: dict[str, str | int] = {} if facts.readonly == 1 else facts.known({**_ANSWERS, **(_OF_ONE_SHARD if self._server.cluster else {})})
+        if not facts.readonly:
+            settings["readonly"] = 1
+        return self._http.ask(asked, output_format, settings)
+
+    # what the server is
+
+    def _known(self) -> Facts:
+        with self._guard:
+            if self._facts is None:
+                outside = Native(self._server, "")
+                try:
+                    ((version,),) = outside.rows("SELECT version()")
+                    settings = dict(outside.rows("SELECT name, value FROM system.settings"))
+                finally:
+                    outside.close()
+                self._facts = Facts(version, frozenset(settings), int(settings.get("readonly", 0)))
+            return self._facts
+
+    def _fit(self) -> None:
+        """Raises Broken when migrations cannot work there."""
+        version = self._known().version
+        if tuple(map(int, version.split(".")[:2])) < OLDEST:
+            raise Broken(f"the ClickHouse server has version {version}, which is too old: {OLDEST[0]}.{OLDEST[1]} or newer is needed", where=f"{self._server}")
+        if not self._server.cluster:
+            return
+        outside = Native(self._server, "")
+        try:
+            there = {name for (name,) in outside.rows("SELECT DISTINCT cluster FROM system.clusters")}
+            macros = {name for (name,) in outside.rows("SELECT macro FROM system.macros")}
+        finally:
+            outside.close()
+        if self._server.cluster not in there:
+            raise Broken(f"the server knows no cluster {self._server.cluster!r}; it knows {', '.join(sorted(there)) or 'none'}", where="UCC_CLUSTER")
+        if missing := {"shard", "replica"} - macros:
+            raise Broken(f"the server's configuration has no macro {' and no macro '.join(sorted(missing))}; docs/operators.md shows both", where="UCC_CLUSTER")
+
+    def _applied(self, asked: str) -> Mapping[str, str]:
+        return dict(self._native.rows(asked))
+
+    # inserting
+
+    def _columns(self, name: str, said: Rows) -> tuple[Table, list[list[object]]]:
+        table = self._table(name)
+        try:
+            return table, table.columns(said)
+        except Refused as error:
+            if error.where != UNKNOWN_FIELD:
+                raise
+        self._tables.pop(name, None)  # a migration may have added a column since
+        table = self._table(name)
+        return table, table.columns(said)
+
+    def _table(self, name: str) -> Table:
+        if name not in self._tables:
+            described = [row[:4] for row in self._native.rows(f"DESCRIBE TABLE {name}")]
+            defaults = {column: expression for column, _, kind, expression in described if kind == "DEFAULT"}
+            values = self._native.rows(f"SELECT {', '.join(defaults.values())}")[0] if defaults else ()
+            found = dict(zip(defaults, values, strict=True))
+            self._tables[name] = Table(name, [Column(column, kind, found.get(column)) for column, kind, how, _ in described if how in ("", "DEFAULT")])
+        return self._tables[name]
+
+    def _inserting(self, lines: bytes, token: str) -> dict[str, str | int]:
+        cluster: Settings = _ON_A_CLUSTER if self._server.cluster else {}
+        settings = self._known().known({**_INSERTS, **cluster})
+        if self.tokens_supported:
+            # Rows that differ under one token would be dropped without a word: the token is of the range and of what is in it.
+            settings |= {_TOKENS[0]: f"{token} {blake2b(lines, digest_size=16).hexdigest()}", _TOKENS[1]: 1}
+        return settings
+
+    def _erase(self, said: Rows) -> None:
+        """Takes what the revisions before had said, and where, out of the rows of reports that these lines seal."""
+        reports = sorted({(row["centre"], row["source"], row["source_id"]) for row in said if row.get("outcome") == "sealed"})
+        if not reports:
+            return
+        listed = ", ".join(f"({', '.join(map(literal, report))})" for report in reports)
+        # Named one by one: a replica that lags would not find them in `sealed_rows`.
+        which = f"{_WHICH} IN ({listed}) AND NOT sealed"
+        if not self._server.cluster and self._native.rows(f"SELECT count() FROM outcome_rows {which}") == [(0,)]:  # noqa: S608  literals are quoted
+            return  # a replica that lags might not have them yet, so on a cluster this says nothing
+        for statement in self._render(f"{kept('erase_sealed').partition(_WHICH)[0]}{which} SETTINGS mutations_sync = 1"):
+            self._native.rows(statement, self._known().known(_CHANGES))
+
+
+_WHICH = "WHERE (centre, source, source_id)"
