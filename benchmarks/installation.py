@@ -127,15 +127,17 @@ class Part:
                 self.kill()
 
 
-async def ready(parts: Sequence[Part], centres: int, seconds: float = 120.0) -> None:
-    """Waits until the parts own so many centres between them."""
+async def ready(parts: Sequence[Part], centres: int, *, each: int = 0, seconds: float = 120.0) -> list[int]:
+    """Waits until the parts own so many centres between them, and `each` of them so many at least; returns how many each owns."""
+    owned: list[int] = []
     for _ in range(int(seconds / 0.25)):
         for part in parts:
             part.alive()
-        if sum([len(await asyncio.to_thread(part.centres)) for part in parts]) >= centres:
-            return
+        owned = [len(await asyncio.to_thread(part.centres)) for part in parts]
+        if sum(owned) >= centres and min(owned) >= each:
+            return owned
         await asyncio.sleep(0.25)
-    raise SystemExit(f"the workers did not own {centres} centres within {seconds:.0f} s")
+    raise SystemExit(f"of {centres} centres the workers own {owned} after {seconds:.0f} s")
 
 
 def framed(lines: Sequence[bytes], centre: str, size: int = MAX_LINES) -> list[Message]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures.catch_up import catch_up
-from benchmarks.figures.growth import growth
+from benchmarks.figures.growth import WARM, growth
 from benchmarks.figures.latency import RATE, WARM_S, latency
 from benchmarks.figures.take_over import RATE as RATE_OF_KILLS
 from benchmarks.figures.take_over import STANDS_S, take_over
@@ -62,7 +62,7 @@ async def _take_over(observer: Observer, scratch: Path, asked: Asked, _: int) ->
 
 
 async def _growth(observer: Observer, scratch: Path, asked: Asked, node: int) -> dict[str, Any]:
-    given = [take(asked.growth_lines, scratch, f"tainan-{number}") for number in range(1, CENTRES + 1)]
+    given = [take(asked.growth_lines + WARM, scratch, f"tainan-{number}") for number in range(1, CENTRES + 1)]
     runs = [await growth(observer, scratch, given, workers, node) for workers in WORKERS]
     return {
         "centres": CENTRES,

@@ -43,7 +43,13 @@ class Publisher:
             return
         # Between two transactions the broker is still writing the marks of the first and answers "again": the library's default
         # pause of 100 ms would be most of a transaction.
-        self._producer = producer(brokers, transactional_id=brokers.named(transactional_id), transaction_timeout_ms=TRANSACTION_TIMEOUT_MS, retry_backoff_ms=10)
+        self._producer = producer(
+            brokers,
+            transactional_id=brokers.named(transactional_id),
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            retry_backoff_ms=10,
+            max_block_ms=int(_DELIVERED_S * 1000),
+        )
         try:
             with asking(brokers):
                 self._producer.init_transactions()

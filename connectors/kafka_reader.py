@@ -43,7 +43,8 @@ class _Topic:
 
     place: TopicPartition
     after: int | None = None
-    waiting: deque[Placed | NewerFrame] = field(default_factory=deque)
+    waiting: deque[tuple[int, Placed | NewerFrame]] = field(default_factory=deque)
+    """Each with its offset."""
     size: int = 0
     end: int = 0
     """What was known last of where the committed messages end."""
@@ -66,19 +67,22 @@ class KafkaReader:
     # the port
 
     def read(self, topic: str, after: int, limit: int) -> list[Placed]:
-        """Up to `limit` frames with offsets greater than `after`, in order; see the port. A message that is no frame is passed over and counted."""
+        """Up to `limit` frames with offsets greater than `after`, in order; see the port. A message that is no frame is passed over and counted.
+
+        Fewer than `limit` are handed out where they are many bytes (8 MB): only an empty list says that there are no more.
+        """
         one = self._filled(topic, after, limit)
         found: list[Placed] = []
         while one.waiting and len(found) < limit:
-            if isinstance(one.waiting[0], NewerFrame):
+            offset, placed = one.waiting[0]
+            if isinstance(placed, NewerFrame):
                 if found:
                     break
-                raise one.waiting[0]
-            placed = one.waiting.popleft()
-            assert isinstance(placed, Placed)  # noqa: S101  the other kind is taken care of above
+                raise placed
+            one.waiting.popleft()
             one.size -= len(placed.frame.body)
             found.append(placed)
-            one.after = placed.offset
+            one.after = offset
         return found
 
     def end(self, topic: str) -> int:
@@ -128,19 +132,19 @@ class KafkaReader:
     # how
 
     def _filled(self, topic: str, after: int, limit: int) -> _Topic:
-        """The topic, with `limit` frames waiting behind `after`, or all that there are."""
+        """The topic, with `limit` frames waiting behind `after`, or all that there are, or as many as shall wait."""
         with self._answering():
             one = self._topic(topic)
             if one.after != after:
                 self._go(one, after)
             waits_until = time.monotonic() + PATIENCE_S
-            while len(one.waiting) < limit and not (one.waiting and one.size > _AHEAD_BYTES):  # enough waits: fetching is held back
+            while len(one.waiting) < limit and one.size <= _AHEAD_BYTES:
                 before = self._position(one)
                 if before is not None and before >= one.end:
                     self._look_at_end(one)
                     if before >= one.end:
                         break
-                self._look(_LOOK_MS)
+                self._look(one)
                 if self._position(one) != before:
                     waits_until = time.monotonic() + PATIENCE_S
                 elif time.monotonic() > waits_until:
@@ -149,39 +153,40 @@ class KafkaReader:
 
     def _go(self, one: _Topic, after: int) -> None:
         """Makes `after` the place to read on from; what was fetched behind it is kept where it can be."""
-        if one.after is not None and one.after < after and one.waiting:
-            while one.waiting and isinstance(first := one.waiting[0], Placed) and first.offset <= after:
-                one.size -= len(first.frame.body)
-                one.waiting.popleft()
+        if one.after is not None and one.after < after:
+            while one.waiting and one.waiting[0][0] <= after:
+                _, gone = one.waiting.popleft()
+                one.size -= len(gone.frame.body) if isinstance(gone, Placed) else 0
             if one.waiting:
                 one.after = after
                 return
         self._forget(one)
         self._consumer.seek(one.place, after + 1)
-        self._consumer.resume(one.place)
         one.after = after
 
     def _forget(self, one: _Topic) -> None:
         one.waiting.clear()
         one.size, one.after = 0, None
 
-    def _look(self, milliseconds: int) -> None:
-        """Takes over what has come, of any topic."""
-        for place, records in self._consumer.poll(timeout_ms=milliseconds, max_records=_AT_ONCE).items():
+    def _look(self, wanted: _Topic) -> None:
+        """Takes over what has come, of any topic, and waits a little for one."""
+        self._hold_back(wanted)
+        for place, records in self._consumer.poll(timeout_ms=_LOOK_MS, max_records=_AT_ONCE).items():
             name, one = next((name, one) for name, one in self._topics.items() if one.place == place)
             for record in records:
                 if one.after is None or record.offset <= one.after:
                     continue
                 placed = self._placed(name, record)
                 if placed is not None:
-                    one.waiting.append(placed)
-                    one.size += len(record.value)
-        self._hold_back()
+                    one.waiting.append((record.offset, placed))
+                    one.size += len(record.value) if isinstance(placed, Placed) else 0
 
-    def _hold_back(self) -> None:
-        """Fetches nothing on of topics that nobody reads now, or of which much is waiting."""
+    def _hold_back(self, wanted: _Topic) -> None:
+        """Fetches nothing on of other topics that nobody reads now, or of which much is waiting."""
         for one in self._topics.values():
-            if one.after is None or one.size > _AHEAD_BYTES:
+            if one is wanted:
+                self._consumer.resume(one.place)
+            elif one.after is None or one.size > _AHEAD_BYTES:
                 self._consumer.pause(one.place)
             elif one.size < _AHEAD_BYTES // 2:
                 self._consumer.resume(one.place)
@@ -203,8 +208,7 @@ class KafkaReader:
     def _between(self, one: _Topic, start: int) -> Iterator[Any]:
         """Messages from an offset to the end that was looked at; reading goes elsewhere afterwards."""
         self._forget(one)
-        others = [other.place for other in self._topics.values() if other is not one]
-        self._consumer.pause(*others)
+        self._consumer.pause(*(other.place for other in self._topics.values()))
         self._consumer.resume(one.place)
         self._consumer.seek(one.place, start)
         waits_until = time.monotonic() + PATIENCE_S
@@ -217,7 +221,6 @@ class KafkaReader:
                 waits_until = time.monotonic() + PATIENCE_S
             elif time.monotonic() > waits_until:
                 raise kafka_errors.KafkaTimeoutError(f"nothing of {one.place.topic} came within {PATIENCE_S:g} s")
-        self._hold_back()
 
     def _position(self, one: _Topic) -> int | None:
         """Offset of what is fetched next; none while that is being found out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import timedelta
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from kafka import errors as kafka_errors
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from connectors.kafka_clients import admin, asking
+from connectors.kafka_clients import PATIENCE_S, admin, asking
 from schemas.brokers import Brokers
 from schemas.errors import BrokenSetting, LogUnavailable
 from schemas.topics import TOPICS, Topic
@@ -157,8 +158,15 @@ def _grow(asked: Any, brokers: Brokers, short: Iterable[str], partitions: int) -
     answers = asked.create_partitions(wanted, raise_errors=False).results
     for answer in answers:
         _refuse(brokers, answer.name, answer.error_code, answer.error_message, _GROWN)
-    asked.wait_for_topics(list(wanted))
+    waits_until = time.monotonic() + PATIENCE_S
+    while min((_led(one) for one in asked.describe_topics(list(wanted))), default=0) < partitions and time.monotonic() < waits_until:
+        time.sleep(0.05)
     return [answer.name for answer in answers if answer.error_code == _WELL]
+
+
+def _led(described: Mapping[str, Any]) -> int:
+    """How many partitions of a topic have a leader: a broker is told a moment after the controller has decided."""
+    return sum(partition["leader_id"] >= 0 for partition in described["partitions"])
 
 
 def _refuse(brokers: Brokers, topic: str, code: int, message: str | None, besides: int) -> None:

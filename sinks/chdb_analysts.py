@@ -183,7 +183,7 @@ def _taken_apart(plain: str) -> tuple[str, str]:
     if "PARALLEL WITH" in lines:
         raise Refused("ask one question at a time")
     formats = [line.removeprefix("FORMAT ") for line in lines if line.startswith("FORMAT ")]
-    return question("\n".join(line for line in lines if not line.startswith("FORMAT "))), formats[0] if formats else ""
+    return question("\n".join(line for line in lines if not line.startswith("FORMAT "))), formats[0].strip("`") if formats else ""
 
 
 def _escaped(text: str) -> str:

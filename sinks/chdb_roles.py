@@ -21,7 +21,7 @@ SHOWN = frozenset(
         *("aggregate_function_combinators", "codecs", "collations", "columns", "constraints", "contributors", "current_roles", "data_skipping_indices"),
         *("data_type_families", "database_engines", "databases", "enabled_roles", "formats", "functions", "keywords", "licenses", "numbers", "numbers_mt"),
         *("one", "primes", "settings", "settings_changes", "statements", "table_engines", "table_functions", "tables", "time_zones", "tokenizers"),
-        *("unicode", "zeros", "zeros_mt"),
+        *("zeros", "zeros_mt"),
     }
 )
 """Tables of the engine that say what may be asked, and how. `tables`, `columns` and `databases` show what their reader may read."""
@@ -38,7 +38,7 @@ HIDDEN = (
     *("quota_limits", "quota_usage", "quotas", "quotas_usage", "remote_data_paths", "replicas", "replicated_fetches"),
     *("replicated_merge_tree_settings", "replication_queue", "resources", "rocksdb", "role_grants", "roles", "row_policies", "s3_queue_metadata"),
     *("s3_queue_settings", "s3queue_metadata_cache", "scheduler", "schema_inference_cache", "server_settings", "session_query_ids"),
-    *("settings_profile_elements", "settings_profiles", "stack_trace", "storage_policies", "symbols", "user_defined_functions"),
+    *("settings_profile_elements", "settings_profiles", "stack_trace", "storage_policies", "symbols", "unicode", "user_defined_functions"),
     *("user_directories", "user_processes", "user_query_log", "users", "view_refreshes", "warnings", "workloads"),
 )
 """The others tell of the machine, of what others ask, of what went wrong with it: to analysts they have no rows."""

@@ -17,9 +17,12 @@ from schemas.errors import Broken, Refused, UccError, WarehouseUnavailable
 class Meaning(Enum):
     """What to do about an error."""
 
-    AGAIN = WarehouseUnavailable
-    NEVER = Refused
-    MEND = Broken
+    AGAIN = "again"
+    """WarehouseUnavailable: the same may succeed later."""
+    NEVER = "never"
+    """Refused."""
+    MEND = "mend"
+    """Broken: the installation has to be mended first."""
 
 
 class Known(NamedTuple):
@@ -175,4 +178,4 @@ def away(number: int, said: str, where: str) -> WarehouseUnavailable:
 def _made(meaning: Meaning, number: int, said: str, where: str) -> UccError:
     if meaning is _AGAIN:
         return away(number, sentence(said), where)
-    return meaning.value(sentence(said), where=where)
+    return (Refused if meaning is _NEVER else Broken)(sentence(said), where=where)

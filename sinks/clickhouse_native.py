@@ -38,9 +38,9 @@ class Native:
         self._all: weakref.WeakSet[Client] = weakref.WeakSet()
         """A thread that ends takes its own with it."""
 
-    def rows(self, sql: str, settings: Settings | None = None) -> list[tuple[Any, ...]]:
-        """Does one statement; returns its rows. Raises WarehouseUnavailable, or Broken with the server's sentence."""
-        found = self._do(sql, None, settings, of_order, sql.split("\n", 1)[0][:80])
+    def rows(self, sql: str, settings: Settings | None = None, *, named: Named = of_order, where: str = "") -> list[tuple[Any, ...]]:
+        """Does one statement; returns its rows. Raises WarehouseUnavailable, or, unless `named` says otherwise, Broken with the server's sentence."""
+        found = self._do(sql, None, settings, named, where or sql.split("\n", 1)[0][:80])
         return found if isinstance(found, list) else []
 
     def insert(self, statement: str, columns: list[Values], settings: Settings, where: str) -> None:

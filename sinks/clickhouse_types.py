@@ -21,8 +21,8 @@ Values = list[Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _WHOLE = {f"{sign}Int{bits}": (0, 2**bits - 1) if sign else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for sign in ("", "U") for bits in (8, 16, 32, 64)}
-_SCALE = 6
-"""Digits of a second that Python's instants have."""
+_A_SECOND = 1_000_000
+"""Microseconds."""
 
 
 class Kind(Protocol):
@@ -130,7 +130,8 @@ class Instant:
             raise Refused(f"{field}: an instant is wanted with its time zone")
         if not self.first <= at < self.after_last:
             raise Refused(f"{field}: an instant lies outside {self.first.year} to {self.after_last.year}")
-        return (at - _EPOCH) // _MICROSECOND * self.ticks // 10**_SCALE
+        since: int = (at - _EPOCH) // _MICROSECOND
+        return since * self.ticks // _A_SECOND
 
 
 @dataclass(frozen=True, slots=True)

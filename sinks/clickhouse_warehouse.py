@@ -13,19 +13,20 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from schemas.errors import Broken, Refused, WarehouseUnavailable
 from schemas.topics import OUTCOMES
 from sinks.clickhouse_address import Server
 from sinks.clickhouse_cluster import Cluster
 from sinks.clickhouse_columns import Column, Rows, Table, rows_of
+from sinks.clickhouse_errors import of_insert, of_order
 from sinks.clickhouse_http import Http
-from sinks.clickhouse_native import Native, Settings
-from sinks.clickhouse_types import UNKNOWN_FIELD
+from sinks.clickhouse_native import Named, Native, Settings
+from sinks.clickhouse_types import UNKNOWN_FIELD, Values
 from sinks.landing import SEALS, TABLES
 from sinks.migrate import Render, as_it_is, migrate, migrations
 from sinks.sql import kept, literal, question
@@ -114,13 +115,9 @@ class ClickHouseWarehouse:
     def migrate(self) -> list[str]:
         """Applies the missing migrations; see the port. Raises Broken also for a server that is too old, or has not the cluster."""
         self._fit()
-        outside = Native(self._server, "")
-        try:
-            for statement in self._render(f"CREATE DATABASE IF NOT EXISTS `{self._server.database}`"):
-                outside.rows(statement, self._known().known(_CHANGES))
-        finally:
-            outside.close()
         changes = self._known().known(_CHANGES)
+        for statement in self._render(f"CREATE DATABASE IF NOT EXISTS `{self._server.database}`"):
+            self._outside(statement, settings=changes)
         done = migrate(lambda statement: self._native.rows(statement, changes), self._applied, render=self._render)
         self._tables.clear()
         return done
@@ -131,7 +128,7 @@ class ClickHouseWarehouse:
         if not said:
             return
         where = f"{table} {token}, {rows} rows"
-        known, columns = self._columns(table, said)
+        known, columns = self._columns(table, said, where)
         try:
             self._native.insert(known.statement, columns, self._inserting(lines, token), where)
         except WarehouseUnavailable as error:
@@ -154,17 +151,21 @@ class ClickHouseWarehouse:
 
     # what the server is
 
-    def _known(self) -> Facts:
+    def _known(self, named: Named = of_order) -> Facts:
         with self._guard:
             if self._facts is None:
-                outside = Native(self._server, "")
-                try:
-                    ((version,),) = outside.rows("SELECT version()")
-                    settings = dict(outside.rows("SELECT name, value FROM system.settings"))
-                finally:
-                    outside.close()
+                ((version,),) = self._outside("SELECT version()", named)
+                settings = dict(self._outside("SELECT name, value FROM system.settings", named))
                 self._facts = Facts(version, frozenset(settings), int(settings.get("readonly", 0)))
             return self._facts
+
+    def _outside(self, sql: str, named: Named = of_order, settings: Settings | None = None) -> list[tuple[Any, ...]]:
+        """A statement that does not need the database: it may not be there yet."""
+        outside = Native(self._server, "")
+        try:
+            return outside.rows(sql, settings, named=named, where=f"the warehouse at {self._server}")
+        finally:
+            outside.close()
 
     def _fit(self) -> None:
         """Raises Broken when migrations cannot work there."""
@@ -173,12 +174,8 @@ class ClickHouseWarehouse:
             raise Broken(f"the ClickHouse server has version {version}, which is too old: {OLDEST[0]}.{OLDEST[1]} or newer is needed", where=f"{self._server}")
         if not self._server.cluster:
             return
-        outside = Native(self._server, "")
-        try:
-            there = {name for (name,) in outside.rows("SELECT DISTINCT cluster FROM system.clusters")}
-            macros = {name for (name,) in outside.rows("SELECT macro FROM system.macros")}
-        finally:
-            outside.close()
+        there = {name for (name,) in self._outside("SELECT DISTINCT cluster FROM system.clusters")}
+        macros = {name for (name,) in self._outside("SELECT macro FROM system.macros")}
         if self._server.cluster not in there:
             raise Broken(f"the server knows no cluster {self._server.cluster!r}; it knows {', '.join(sorted(there)) or 'none'}", where="UCC_CLUSTER")
         if missing := {"shard", "replica"} - macros:
@@ -189,29 +186,31 @@ class ClickHouseWarehouse:
 
     # inserting
 
-    def _columns(self, name: str, said: Rows) -> tuple[Table, list[list[object]]]:
-        table = self._table(name)
+    def _columns(self, name: str, said: Rows, where: str) -> tuple[Table, list[Values]]:
         try:
-            return table, table.columns(said)
+            try:
+                table = self._table(name)
+                return table, table.columns(said)
+            except Refused as error:
+                if error.where != UNKNOWN_FIELD:
+                    raise
+                table = self._table(name, afresh=True)  # a migration may have added a column since the table was described
+                return table, table.columns(said)
         except Refused as error:
-            if error.where != UNKNOWN_FIELD:
-                raise
-        self._tables.pop(name, None)  # a migration may have added a column since
-        table = self._table(name)
-        return table, table.columns(said)
+            raise Refused(error.detail, where=where) from error
 
-    def _table(self, name: str) -> Table:
-        if name not in self._tables:
-            described = [row[:4] for row in self._native.rows(f"DESCRIBE TABLE {name}")]
+    def _table(self, name: str, *, afresh: bool = False) -> Table:
+        if afresh or name not in self._tables:
+            described = [row[:4] for row in self._native.rows(f"DESCRIBE TABLE {name}", named=of_insert, where=name)]
             defaults = {column: expression for column, _, kind, expression in described if kind == "DEFAULT"}
-            values = self._native.rows(f"SELECT {', '.join(defaults.values())}")[0] if defaults else ()
+            values = self._native.rows(f"SELECT {', '.join(defaults.values())}", named=of_insert, where=name)[0] if defaults else ()
             found = dict(zip(defaults, values, strict=True))
             self._tables[name] = Table(name, [Column(column, kind, found.get(column)) for column, kind, how, _ in described if how in ("", "DEFAULT")])
         return self._tables[name]
 
     def _inserting(self, lines: bytes, token: str) -> dict[str, str | int]:
         cluster: Settings = _ON_A_CLUSTER if self._server.cluster else {}
-        settings = self._known().known({**_INSERTS, **cluster})
+        settings = self._known(of_insert).known({**_INSERTS, **cluster})
         if self.tokens_supported:
             # Rows that differ under one token would be dropped without a word: the token is of the range and of what is in it.
             settings |= {_TOKENS[0]: f"{token} {blake2b(lines, digest_size=16).hexdigest()}", _TOKENS[1]: 1}
@@ -219,16 +218,32 @@ class ClickHouseWarehouse:
 
     def _erase(self, said: Rows) -> None:
         """Takes what the revisions before had said, and where, out of the rows of reports that these lines seal."""
-        reports = sorted({(row["centre"], row["source"], row["source_id"]) for row in said if row.get("outcome") == "sealed"})
+        reports = sorted({tuple(str(row.get(name, "")) for name in KEY) for row in said if row.get("outcome") == "sealed"})
         if not reports:
             return
-        listed = ", ".join(f"({', '.join(map(literal, report))})" for report in reports)
-        # Named one by one: a replica that lags would not find them in `sealed_rows`.
-        which = f"{_WHICH} IN ({listed}) AND NOT sealed"
-        if not self._server.cluster and self._native.rows(f"SELECT count() FROM outcome_rows {which}") == [(0,)]:  # noqa: S608  literals are quoted
-            return  # a replica that lags might not have them yet, so on a cluster this says nothing
-        for statement in self._render(f"{kept('erase_sealed').partition(_WHICH)[0]}{which} SETTINGS mutations_sync = 1"):
+        # On a cluster a server may lag behind, so that it has nothing to erase yet: there it is told in any case.
+        if not self._server.cluster and self._native.rows(to_erase(reports)) == [(0,)]:
+            return
+        for statement in self._render(erasing(reports)):
             self._native.rows(statement, self._known().known(_CHANGES))
 
 
-_WHICH = "WHERE (centre, source, source_id)"
+KEY = ("centre", "source", "source_id")
+_WHICH = f"WHERE ({', '.join(KEY)})"
+"""Where `statements/erase_sealed.sql` begins to say which rows it is about."""
+
+
+def _those(reports: Sequence[Sequence[str]]) -> str:
+    """Named one by one: a replica that lags would not find them in `sealed_rows`."""
+    listed = ", ".join(f"({', '.join(map(literal, report))})" for report in reports)
+    return f"{_WHICH} IN ({listed}) AND NOT sealed"
+
+
+def to_erase(reports: Sequence[Sequence[str]]) -> str:
+    """The question how many rows still say something of these reports, each as `KEY`."""
+    return f"SELECT count() FROM outcome_rows {_those(reports)}"  # noqa: S608  literals are quoted
+
+
+def erasing(reports: Sequence[Sequence[str]]) -> str:
+    """The statement that takes out of the rows what these reports had said, and waits until it is done."""
+    return f"{kept('erase_sealed').partition(_WHICH)[0]}{_those(reports)} SETTINGS mutations_sync = 1"

@@ -68,6 +68,13 @@ def made_by(migration: Migration, render: Render = as_it_is) -> Iterator[str]:
     yield f"INSERT INTO {MIGRATIONS} (name, checksum) SELECT {literal(migration.name)}, {literal(migration.checksum)}"
 
 
+def every_statement(render: Render = as_it_is) -> Iterator[str]:
+    """All that makes the tables and views, whatever of it is there; each statement may run twice."""
+    yield from made_before(render)
+    for migration in migrations():
+        yield from made_by(migration, render)
+
+
 def migrate(execute: Callable[[str], object], applied: Callable[[str], Mapping[str, str]], folder: Path = FOLDER, render: Render = as_it_is) -> list[str]:
     """Applies what is missing; returns the names.
 

@@ -124,7 +124,7 @@ class Writer:
                 full = self.round()
             except Unavailable as error:
                 self._note(trouble=str(error))
-                self._again(error.code)
+                self._again(str(getattr(error, "number", 0) or error.code))  # the warehouse's own number, where it has one
                 self._stopped.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue

@@ -142,8 +142,6 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection: its requests, one after the other."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "ucc"
-    sys_version = ""
     error_content_type = "text/plain; charset=UTF-8"
     error_message_format = "%(message)s\n"
     door: AnalystsDoor
@@ -160,6 +158,9 @@ class _Handler(BaseHTTPRequestHandler):
     def parse_request(self) -> bool:
         self._patience.until = time.monotonic() + READING_S
         return super().parse_request()
+
+    def version_string(self) -> str:
+        return reply.DISPLAY_NAME
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the library's name
         """Questions are not logged: they may hold what people said."""

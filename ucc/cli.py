@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import Broken, NotFound, Refused, UccError, Unavailable
-from ucc.commands import dead_letters, doctor, explain, importing, reconcile, reference, schema, sink, sql, topics, worker
+from ucc.commands import dead_letters, doctor, explain, importing, migrate, reconcile, reference, schema, sink, sql, topics, worker
 
 app = typer.Typer(
     name="ucc",
@@ -28,6 +28,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 app.command("import")(importing.import_file)
 app.command("sql")(sql.sql)
+app.command("migrate")(migrate.migrate)
 app.command("reconcile")(reconcile.reconcile)
 app.command("explain")(explain.explain)
 app.command("doctor")(doctor.doctor)

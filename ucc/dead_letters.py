@@ -126,16 +126,19 @@ class Replayed(NamedTuple):
 
 
 def letters(reader: FrameReader) -> list[Kept]:
-    """All dead letters of a centre that its topic still has, oldest first, without their originals. Raises LogUnavailable."""
-    found: list[Kept] = []
+    """All dead letters of a centre that its topic still has, oldest first, without their originals; each once, though it may have been written twice.
+
+    Raises LogUnavailable.
+    """
+    found: dict[str, Kept] = {}
     after = -1
     while frames := reader.read(DEAD_LETTERS.name, after, 64):
         for placed in frames:
             for number, line in enumerate(placed.frame.lines()):
                 letter = DeadLetter.model_validate_json(line)
-                found.append(Kept(letter.model_copy(update={"original": ""}), placed.offset, number))
+                found[letter.dead_letter_id] = Kept(letter.model_copy(update={"original": ""}), placed.offset, number)
         after = frames[-1].offset
-    return found
+    return list(found.values())
 
 
 def opened(reader: FrameReader, kept: Kept) -> tuple[DeadLetter, tuple[str, ...]]:

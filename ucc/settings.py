@@ -28,6 +28,9 @@ class Settings(BaseSettings):
         pattern=r"^(|chdb:.*|clickhouses?://.+)$",
         description="Where the warehouse is: chdb:///folder or clickhouse://user@host:port/database; empty: chDB in the home.",
     )
+    warehouse_password_file: Path | None = Field(default=None, description="File that holds the ClickHouse user's password alone.")
+    warehouse_ca_file: Path | None = Field(default=None, description="PEM of who signed the ClickHouse server's certificate; none: the system's.")
+    cluster: str = Field(default="", description="The ClickHouse cluster that tables are made on; empty: one server.")
     namespace: str = Field(
         default="", pattern=r"^[A-Za-z0-9_.-]{0,100}$", description="Prefix of topics, groups and databases where several installations share a broker."
     )

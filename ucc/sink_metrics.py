@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -14,14 +15,17 @@ from schemas import metrics
 from schemas.brokers import Brokers
 from schemas.errors import UccError
 from schemas.ports import Questions
+from schemas.vocabulary import Mode
 from sinks.sql import kept
 from sinks.writer import Progress
 from ucc import on_kafka
 from ucc.home import Home
+from ucc.sink_lag import SinkLag
 
 logger = structlog.get_logger()
 LOOK_S = 2.0
 PARTS_EVERY_S = 30.0
+LAG_EVERY_S = 10.0
 RECONCILE_EVERY_S = 120.0
 """Counting everything again costs the warehouse a second or more; a difference is looked for, not waited for."""
 STUCK_S = 120.0
@@ -43,6 +47,7 @@ class SinkMetrics:
         self._home, self._brokers, self._landing, self._warehouse = home, brokers, landing, warehouse
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sink metrics", daemon=True)
+        self._lag = SinkLag(home, brokers)
         self._told = Progress()
         self._last = Progress()
         self._looked_at = time.monotonic()
@@ -62,11 +67,18 @@ class SinkMetrics:
         return alive, {"rows": last.rows, "refused": last.refused, "waits_for": last.trouble, "idle_seconds": round(last.idle_s, 1)}
 
     def _run(self) -> None:
-        parts_at = reconciled_at = float("-inf")
+        with closing(self._lag):
+            self._look()
+
+    def _look(self) -> None:
+        parts_at = lag_at = reconciled_at = float("-inf")
         while not self._stopping.wait(LOOK_S):
             try:
                 self._tell(self._landing.progress())
                 now = self._looked_at = time.monotonic()
+                if now - lag_at > LAG_EVERY_S:
+                    self._lag.tell(self._last.done)
+                    lag_at = now
                 if now - parts_at > PARTS_EVERY_S:
                     self._parts()
                     parts_at = now
@@ -97,7 +109,11 @@ class SinkMetrics:
         metrics.WAREHOUSE_TOKENS.set(1 if getattr(self._warehouse, "tokens_supported", False) else 0)
 
     def _reconcile(self) -> None:
+        rows = map(orjson.loads, self._warehouse.query(kept("oldest_letters"), "JSONEachRow").splitlines())
+        oldest = {row["centre"]: int(row["oldest"]) for row in rows}
         for centre in self._home.centres():
+            if centre.mode is Mode.LIVE:  # another's clock says nothing of how long somebody has waited
+                metrics.DEAD_LETTER_OLDEST.labels(centre.centre).set(oldest.get(centre.centre, 0))
             found = on_kafka.compared(self._home, self._brokers, centre, live=False)
             metrics.RECONCILE_DIFFERENCE.labels(centre.centre).set(found["off"])
             metrics.DEAD_LETTERS_WAITING.labels(centre.centre).set(found["figures"].get("dead letters waiting", 0))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from pipeline.intake.intake import Intake
 from pipeline.runtime.casework_process import Rulebook
@@ -23,7 +24,7 @@ from pipeline.runtime.kafka.app import build
 from pipeline.runtime.kafka.service import Place
 from reference import shelf
 from schemas.brokers import Brokers
-from schemas.errors import HomeBusy, UccError
+from schemas.errors import HomeBusy, LogUnavailable, UccError, Unavailable
 from schemas.event import Centre
 from schemas.vocabulary import Mode
 from ucc.health import HealthDoor
@@ -40,7 +41,7 @@ AGAIN_S = 1.0
 def work(home: Home, brokers: Brokers, metrics_at: str) -> NoReturn:
     """Works until it is told to end (SIGTERM, SIGINT: it drains first). A worker that was fenced or is stuck starts itself again.
 
-    Exit code 0 when told to end; 2 when something has to be mended; 1 for a mistake of ours.
+    Exit code 0 when told to end; 2 when something has to be mended; 1 for a mistake of ours. Raises LogUnavailable when Kafka is away as it starts.
     """
     import faust  # noqa: PLC0415  takes a while, and only a worker needs it
 
@@ -58,6 +59,8 @@ def work(home: Home, brokers: Brokers, metrics_at: str) -> NoReturn:
             try:
                 worker.execute_from_commandline()
             except SystemExit as stopped:
+                if isinstance(stopped.__context__, KafkaError):  # no broker was there when it started, or none any more for Faust's own clients
+                    raise LogUnavailable(f"Kafka does not answer: {stopped.__context__}", where=",".join(brokers.addresses)) from stopped
                 code = stopped.code if isinstance(stopped.code, int) else 1
             finally:
                 watchdog.stop()
@@ -92,7 +95,7 @@ class _Ending:
             return
         print(f"ucc: worker ends: {reason}", file=sys.stderr, flush=True)  # noqa: T201  for the operator
         if error is not None:
-            os._exit(2 if isinstance(error, UccError) else 1)
+            os._exit(75 if isinstance(error, Unavailable) else 2 if isinstance(error, UccError) else 1)
         time.sleep(AGAIN_S)
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  ourselves, as we were started
 

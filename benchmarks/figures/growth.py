@@ -1,6 +1,7 @@
 """Eight centres with one, two and four workers: throughput, its growth, and whether the cases are the same.
 
-Each centre gets the same lines, accepted under its own name. The workers are started and own all centres before the lines come. Then a sink lands
+Each centre gets the same lines, accepted under its own name. The workers are started, own
+as many centres each, and have warmed up before the lines come that count. Then a sink lands
 everything, and `ucc reconcile` compares log, fold, warehouse and live cases. On a machine with fewer cores than workers (the broker
 wants one, too) the wall clock cannot grow with them; processor time a report says what another machine would do.
 """
@@ -24,23 +25,26 @@ from benchmarks.tail import Tail
 from schemas.topics import CASES, OUTCOMES
 
 RECONCILED_S = 600.0
+WARM = 500
+"""Lines of each centre that come before those that count."""
 
 
 async def growth(observer: Observer, scratch: Path, given: list[Input], workers: int, broker: int) -> dict[str, Any]:
     """One run with so many workers."""
     installation = Installation(observer, scratch / f"workers-{workers}", f"workers{workers}", given)
     await installation.begin()
-    lines = sum(len(one.lines) for one in given)
+    lines = sum(len(one.lines) - WARM for one in given)
     counting = Counting()
     parts = [installation.worker() for _ in range(workers)]
     try:
         async with Tail(installation, (OUTCOMES,), counting.told) as tail:
-            await ready(parts, len(given))
-            owned = [len(await asyncio.to_thread(part.centres)) for part in parts]
+            owned = await ready(parts, len(given), each=len(given) // workers)
+            await installation.accept(0, WARM)
+            await counting.reach(WARM * len(given), tail, parts)
             used = ProcessorTime([part.pid for part in parts])
             before, broker_before, began = used.look(), spent(broker), time.monotonic()
-            await installation.accept(0, max(len(one.lines) for one in given))
-            await counting.reach(lines, tail, parts)
+            await installation.accept(WARM, max(len(one.lines) for one in given))
+            await counting.reach(lines + WARM * len(given), tail, parts)
             cpu, broker_cpu = used.look() - before, spent(broker) - broker_before
     finally:
         for part in parts:

@@ -12,6 +12,7 @@ from pipeline.casework.state import State
 from pipeline.casework.written import Written
 from schemas import metrics
 from schemas.ages import age_of
+from schemas.errors import LogUnavailable
 from schemas.frame import Placed, frame_of
 from schemas.ports import FrameReader, Log, Transaction
 from schemas.topics import CASES, DEAD_LETTERS, EVENTS, JOURNAL, OUTCOMES
@@ -50,24 +51,32 @@ class CaseworkRunner:
         if not waiting:
             return 0
         written = [(placed, self._folded(placed)) for placed in waiting]
-        with self._log.transaction() as transaction:
-            for placed, lines in written:
-                for topic, of_topic in (
-                    (JOURNAL.name, lines.journal),
-                    (OUTCOMES.name, lines.outcomes),
-                    (CASES.name, lines.cases),
-                    (DEAD_LETTERS.name, lines.dead),
-                ):
-                    self._append(transaction, topic, of_topic, placed)
-            for table, rows in self.state.changes():
-                if rows:
-                    transaction.put(table, rows)
-            transaction.commit_offset(READER, EVENTS.name, waiting[-1].offset)
+        try:
+            with self._log.transaction() as transaction:
+                self._write(transaction, written)
+                transaction.commit_offset(READER, EVENTS.name, waiting[-1].offset)
+        except LogUnavailable:
+            if any(lines.dead for _, lines in written):
+                metrics.DEAD_LETTER_WRITE_FAILURES.labels(self._centre).inc()
+            raise
         self.state.settle()
         self.offset = waiting[-1].offset
         for placed, lines in written:
             self._measure(placed, lines)
         return len(waiting)
+
+    def _write(self, transaction: Transaction, written: Sequence[tuple[Placed, Written]]) -> None:
+        for placed, lines in written:
+            for topic, of_topic in (
+                (JOURNAL.name, lines.journal),
+                (OUTCOMES.name, lines.outcomes),
+                (CASES.name, lines.cases),
+                (DEAD_LETTERS.name, lines.dead),
+            ):
+                self._append(transaction, topic, of_topic, placed)
+        for table, rows in self.state.changes():
+            if rows:
+                transaction.put(table, rows)
 
     def _waiting(self) -> list[Placed]:
         found = self._events.read(EVENTS.name, self.offset, FRAMES_AT_ONCE)

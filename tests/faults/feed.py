@@ -22,8 +22,6 @@ from tests.faults.part import Ended
 from tests.faults.stream import SOURCE, Stream
 from tests.served.process import launch
 
-EXPECTED = frozenset({0, 75, -signal.SIGKILL})
-"""Of an import: done; a part is away; killed."""
 ZOMBIE_S = 90.0
 """Within which an import that was stopped, replaced and woken has to end."""
 _AGAIN_S = 0.5
@@ -52,7 +50,9 @@ class FileFeed:
 
     twice = False
 
-    def __init__(self, centre: str, stream: Stream, lines: Sequence[dict[str, str]], folder: Path, command: Sequence[str], env: Mapping[str, str], seed: str) -> None:
+    def __init__(
+        self, centre: str, stream: Stream, lines: Sequence[dict[str, str]], folder: Path, command: Sequence[str], env: Mapping[str, str], seed: str
+    ) -> None:
         self.centre, self.fed, self.ended = centre, list[dict[str, str]](), list[Ended]()
         self._stream, self._lines, self._folder, self._command, self._env = stream, lines, folder, command, env
         self._rng = random.Random(seed)
@@ -109,7 +109,7 @@ class FileFeed:
         except subprocess.TimeoutExpired:
             os.killpg(frozen.pid, signal.SIGKILL)
             code = 1
-        self.ended.append(Ended(f"import that was replaced, {self.centre}", code, told=False))
+        self.ended.append(Ended(f"import that was replaced, {self.centre}", code, told=code == 0))
 
     def _run(self) -> None:
         number = at = 0
@@ -133,7 +133,7 @@ class FileFeed:
             if self._frozen is process:
                 return -signal.SIGSTOP
             time.sleep(_LOOK_S)
-        self.ended.append(Ended(f"import {self.centre}", code, told=code == -signal.SIGKILL))
+        self.ended.append(Ended(f"import {self.centre}", code, told=code in {0, -signal.SIGKILL}))
         return code
 
 

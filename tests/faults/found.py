@@ -21,6 +21,7 @@ Ask = Callable[[str], Sequence[Mapping[str, Any]]]
 Outcome = tuple[str, str]
 """receipt_id and what became of it."""
 
+OUTCOMES_OF = "SELECT receipt_id, outcome FROM outcomes WHERE centre = '{centre}'"
 PICTURES = {
     "reports_current": ("source_id", "SELECT * EXCEPT (accepted_at) FROM reports_current WHERE centre = '{centre}'"),
     "cases_current": ("case_id", "SELECT * FROM cases_current WHERE centre = '{centre}'"),
@@ -64,7 +65,7 @@ class Found:
 
 def landed(ask: Ask, centre: str) -> Landed:
     """A centre in the warehouse that `ask` asks."""
-    outcomes = [(str(row["receipt_id"]), str(row["outcome"])) for row in ask(f"SELECT receipt_id, outcome FROM outcomes WHERE centre = '{centre}'")]
+    outcomes = [(str(row["receipt_id"]), str(row["outcome"])) for row in ask(OUTCOMES_OF.format(centre=centre))]
     pictures: dict[str, dict[str, str]] = {}
     journal: list[str] = []
     for view, (key, question) in PICTURES.items():

@@ -17,7 +17,7 @@ from schemas.brokers import Brokers
 from schemas.event import Centre
 from tests.faults.feed import Feed, FileFeed, PushFeed
 from tests.faults.found import Found, landed, logged
-from tests.faults.part import Ended, Part
+from tests.faults.part import DRAINED_S, Ended, Part
 from tests.faults.served import Served
 from tests.faults.stream import SOURCE, Stream
 from ucc.home import Home
@@ -148,7 +148,9 @@ class Installation:
         if self.shape.pushed:
             mappings = self.desk.home / "mappings"
             mappings.mkdir()
-            (mappings / f"{SOURCE}.yaml").write_text((Path(__file__).parents[2] / "connectors/mappings" / f"{self.stream.mapping}.yaml").read_text("utf-8"), "utf-8")
+            (mappings / f"{SOURCE}.yaml").write_text(
+                (Path(__file__).parents[2] / "connectors/mappings" / f"{self.stream.mapping}.yaml").read_text("utf-8"), "utf-8"
+            )
         for part in self.parts:
             part.start()
         for feed in self.feeds:
@@ -180,8 +182,10 @@ class Installation:
         return Found(feed.centre, feed.twice, logged(self.brokers, centre.partition), landed(self.desk.ask, feed.centre), reconciled)
 
     def stop(self) -> list[str]:
-        """Tells all parts to end; which did not in time."""
-        return [f"{part.name} did not end within a minute when it was told to" for part in reversed(self.parts) if not part.close()]
+        """Tells all parts to end; which of them ever did not in time."""
+        for part in reversed(self.parts):
+            part.close()
+        return [f"{part.name} did not end within {DRAINED_S:.0f} s when it was told to" for part in self.parts if part.slow]
 
     def close(self) -> None:
         """Ends all that is left."""
@@ -194,7 +198,7 @@ class Installation:
 
     def ended(self) -> list[Ended]:
         """How parts and imports ended so far."""
-        return [one for source in (*self.parts, *self.feeds) for one in source.ended]
+        return [one for part in self.parts for one in part.ended] + [one for feed in self.feeds for one in feed.ended]
 
 
 def clean(folder: Path, stream: Stream, fed: Mapping[str, Sequence[dict[str, str]]]) -> Desk:

@@ -139,7 +139,7 @@ class WarehouseAway(SinkKilled):
                 with suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
 
-    def end(self, at: Installation) -> None:
+    def end(self, at: Installation) -> None:  # noqa: ARG002  each fault's
         self._over.set()
         if self._killer is not None:
             self._killer.join(10)
@@ -184,7 +184,8 @@ class AllKilled(Fault):
         return "all parts"
 
     def begin(self, at: Installation) -> bool:
-        return any([one.signal(signal.SIGKILL) for one in (*at.parts, *at.imports)])  # every one of them, not only the first
+        hit = [part.signal(signal.SIGKILL) for part in at.parts] + [feed.signal(signal.SIGKILL) for feed in at.imports]
+        return any(hit)
 
 
 @dataclass
@@ -275,14 +276,14 @@ class RebalanceStorm(Fault):
             if len(running) < 2 and chance.random() < 0.7:
                 at.add_worker()
             elif running:
-                chance.choice(running).stop(kill=chance.random() < 0.5)
+                chance.choice(running).leave(chance.choice((signal.SIGKILL, signal.SIGTERM)))
 
     def end(self, at: Installation) -> None:
         self._over.set()
         if self._maker is not None:
             self._maker.join(90)
         for part in at.extra:
-            part.stop()
+            part.close()
 
 
 @dataclass

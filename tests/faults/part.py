@@ -18,8 +18,8 @@ AGAIN_S = 0.3
 """Before a part that ended is started again."""
 DRAINED_S = 60.0
 """Within which a part that is told to end has to."""
-EXPECTED = frozenset({0, 75, -signal.SIGTERM, -signal.SIGKILL})
-"""Exit codes that mend themselves: told to end, a part is away for now, killed. Any other says that a person has to do something."""
+AWAY = 75
+"""Exit code of whoever finds a part away that it needs: it may be started again as it is."""
 
 
 class Ended(NamedTuple):
@@ -30,6 +30,11 @@ class Ended(NamedTuple):
     told: bool
     """By us; else by itself."""
 
+    @property
+    def as_it_should(self) -> bool:
+        """By itself only with the one code that mends itself; when it was told, also by the signal, or drained."""
+        return self.code == AWAY or (self.told and self.code in {0, -signal.SIGTERM, -signal.SIGKILL})
+
 
 class Part:
     """One command, restarted for as long as it is wanted."""
@@ -38,6 +43,8 @@ class Part:
         """Started by `start`."""
         self.name, self.log = name, log
         self.ended: list[Ended] = []
+        self.slow = False
+        """It did not end within the time that a drain may take."""
         self._command, self._env = command, env
         self._process: subprocess.Popen[bytes] | None = None
         self._wanted = False
@@ -77,32 +84,35 @@ class Part:
         pid = self.pid
         return None if pid is None else child_of(pid, module)
 
-    def stop(self, *, kill: bool = False) -> bool:
-        """Ends it for now, and waits; says whether it ended within the time that a drain may take."""
+    def leave(self, number: int) -> None:
+        """Tells it to end by that signal, and starts it no more; does not wait."""
+        with self._guard:
+            self._wanted = False
+        self.signal(number)
+
+    def stop(self, *, kill: bool = False) -> None:
+        """Ends it for now, and waits."""
         with self._guard:
             self._wanted = False
             process = self._process
         if process is None:
-            return True
+            return
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGKILL if kill else signal.SIGTERM)
         try:
             process.wait(DRAINED_S)
         except subprocess.TimeoutExpired:
+            self.slow = True
             self.signal(signal.SIGKILL)
             process.wait()
-            self._note(process)
-            return False
         self._note(process)
-        return True
 
-    def close(self) -> bool:
-        """Ends it for good; as `stop`."""
+    def close(self) -> None:
+        """Ends it for good."""
         self._closed.set()
-        drained = self.stop()
+        self.stop()
         if self._keeper.is_alive():
             self._keeper.join(10)
-        return drained
 
     def _run(self) -> None:
         if self.pid is None:

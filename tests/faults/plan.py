@@ -21,7 +21,9 @@ class Planned(NamedTuple):
     fault: Fault
 
 
-def plan(rng: random.Random, shape: Shape, many: int, *, only: Sequence[type[Fault]] = (), longest: float = 60.0, pauses: tuple[float, float] = NEXT_S) -> list[Planned]:
+def plan(
+    rng: random.Random, shape: Shape, many: int, *, only: Sequence[type[Fault]] = (), longest: float = 60.0, pauses: tuple[float, float] = NEXT_S
+) -> list[Planned]:
     """So many faults. `only`: of these kinds; `longest`: seconds that one may last.
 
     Each kind that the shape allows comes once before chance decides, as far as `many` goes.

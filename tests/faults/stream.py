@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,8 +52,8 @@ def grids(shared: Path) -> Path:
 
 
 def _read(file: Path) -> tuple[tuple[str, ...], Sequence[dict[str, str]]]:
-    opened = gzip.open(file, "rt", encoding="utf-8-sig", newline="") if file.suffix == ".gz" else file.open(encoding="utf-8-sig", newline="")
-    with opened:
-        rows = csv.DictReader(opened)
-        lines = list(rows)
-        return tuple(rows.fieldnames or ()), lines
+    read = file.read_bytes()
+    text = (gzip.decompress(read) if file.suffix == ".gz" else read).decode("utf-8-sig")
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    lines = list(rows)
+    return tuple(rows.fieldnames or ()), lines

@@ -15,7 +15,10 @@ _NAMED = 3
 
 def violations(found: Found, clean: Landed) -> list[str]:
     """A sentence for each promise that does not hold; none when all do."""
-    return [f"{found.centre}: {sentence}" for sentence in (*_accepted(found, clean), *_outcomes(found, clean), *_journal(found, clean), *_pictures(found, clean), *_balance(found))]
+    return [
+        f"{found.centre}: {sentence}"
+        for sentence in (*_accepted(found, clean), *_outcomes(found, clean), *_journal(found, clean), *_pictures(found, clean), *_balance(found))
+    ]
 
 
 def _accepted(found: Found, clean: Landed) -> Iterator[str]:
@@ -23,7 +26,7 @@ def _accepted(found: Found, clean: Landed) -> Iterator[str]:
     once = {receipt for receipt, _ in clean.outcomes}
     fed, accepted = Counter(receipt for receipt, _ in clean.outcomes), Counter(found.logged.accepted)
     yield from _said("accepted lines lost", fed - accepted)
-    yield from _said("accepted lines that nobody fed", receipt for receipt in accepted if receipt not in once)
+    yield from _said("accepted lines that nobody fed", (receipt for receipt in accepted if receipt not in once))
     if not found.twice:
         yield from _said("accepted lines doubled", accepted - fed)
 

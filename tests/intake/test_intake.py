@@ -13,7 +13,7 @@ from pipeline.intake.intake import BEFORE_ALL, Intake
 from schemas.digest import digest
 from schemas.event import EVENT, RefusedEvent, ReportEvent
 from schemas.frame import MAX_LINE_BYTES
-from schemas.report import Accepted, Report
+from schemas.report import Accepted, Report, place_of
 from schemas.vocabulary import Mode, Precision
 from tests.intake.centres import pukou, report
 from tests.schemas.strategies import ACCEPTED
@@ -213,6 +213,26 @@ def test_a_poisoned_line_keeps_its_number_among_lines_that_cannot_be_read(fragil
         (2, "refused", ""),
         (3, "report", "s"),
     ]
+
+
+# --- replays
+
+
+def test_a_replayed_line_gives_the_same_event_and_says_what_it_replays() -> None:
+    line = accepted(report("路灯不亮"))
+    again = line.model_copy(update={"replays": "letter", "first_place": place_of(7, 3)})
+    first, second = intake().events([line, again])
+    assert (first.replays, first.first_place) == ("", "")
+    assert (second.replays, second.first_place) == ("letter", place_of(7, 3))
+    assert second.model_copy(update={"replays": "", "first_place": "", "raw_line": 0}) == first
+    assert read(intake().frame([line.to_json(), again.to_json()])) == [first, second]
+
+
+def test_a_replayed_line_on_which_intake_fails_again_is_kept_with_what_it_replays(fragile: Intake) -> None:
+    again = accepted(report("毒")).model_copy(update={"replays": "letter", "first_place": place_of(7, 3)})
+    (event,) = read(fragile.lines([again]))
+    assert isinstance(event, RefusedEvent)
+    assert Accepted.model_validate_json(event.original) == again
 
 
 # --- sizes

@@ -17,6 +17,7 @@ from reference import shelf
 from schemas.errors import BrokenFrame, LogUnavailable, NotFound
 from schemas.event import EVENT, ReportEvent, RuleEvent
 from schemas.frame import MAX_LINES, Frame, frame_of
+from schemas.report import Accepted, place_of
 from schemas.topics import EVENTS, RAW
 from schemas.vocabulary import Mode
 from tests.runtime.streams import CENTRE, START, bodies, frames, stream
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schemas.ports import Transaction
-    from schemas.report import Accepted
 
 
 @contextmanager
@@ -104,6 +104,22 @@ def test_a_portion_that_is_no_frame_is_refused_whole(tmp_path: Path, reading: Ca
         with pytest.raises(BrokenFrame, match=f"not {count}"):
             intake.take(stream(1) * count, "test")
         assert log.end(RAW.name) == 0
+
+
+def test_a_replay_says_in_the_log_what_it_replays_and_its_events_are_the_same_after_a_crash(
+    tmp_path: Path, reading: Callable[[str], Intake], hashes: tuple[str, str]
+) -> None:
+    again = [line.model_copy(update={"replays": f"letter {n}", "first_place": place_of(7, n)}) for n, line in enumerate(stream(5))]
+    with opened(tmp_path / "intake.db", reading) as (log, intake):
+        intake.use(hashes[0], "pukou", START)
+        intake.take(again, "test")
+        raw(log, raw_of(again))
+        intake.catch_up()
+        assert [Accepted.model_validate_json(line) for line in bodies(log, RAW.name)[1].split(b"\n")] == again
+        taken, caught_up = bodies(log, EVENTS.name)[1:]
+        assert taken == caught_up
+        events = [ReportEvent.model_validate_json(line) for line in taken.split(b"\n")]
+        assert [(event.replays, event.first_place) for event in events] == [(line.replays, line.first_place) for line in again]
 
 
 # --- rules

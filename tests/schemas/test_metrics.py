@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -96,3 +97,9 @@ def test_a_metric_cannot_be_registered_twice() -> None:
     assert isinstance(REGISTRY, CollectorRegistry)
     with pytest.raises(ValueError, match="Duplicated timeseries"):
         Counter("ucc_reports_total", "Another one of that name.", registry=REGISTRY)
+
+
+def test_every_metric_is_told_by_some_part() -> None:
+    root = Path(__file__).parents[2]
+    told = " ".join(file.read_text("utf-8") for folder in ("connectors", "pipeline", "sinks", "ucc") for file in (root / folder).rglob("*.py"))
+    assert [name for name in constants() if not re.search(rf"\b{name}\.(labels|set|inc|observe)", told)] == []

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.kafka_clients import admin
+from tests.served.clickhouse import DATABASE, ClickHouse
 from tests.served.kafka import Broker, Cluster
 
 
@@ -28,6 +29,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     started.start()
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]:
+    """A ClickHouse server, version 18.16, with an empty database. A test that stops it starts it again, and drops the tables that it made."""
+    started = ClickHouse(tmp_path_factory.mktemp("clickhouse"))
+    started.start()
+    started.ask(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+    yield started
+    started.kill()
 
 
 @pytest.fixture

@@ -46,6 +46,8 @@ SETTINGS: Settings = {
     "transaction.state.log.num.partitions": 8,
     # A transaction past its own timeout is ended within a second instead of ten.
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1_000,
+    # What a test wants to see compacted is compacted while it waits, not after up to fifteen seconds.
+    "log.cleaner.backoff.ms": 200,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from schemas.ports import Warehouse
+from schemas.ports import Questions
 
 VIEWS = {
     "outcomes": "raw_offset, raw_line",
@@ -20,16 +20,16 @@ VIEWS = {
 """The views, and what identifies a row of each."""
 
 
-def rows(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
+def rows(warehouse: Questions, sql: str) -> list[dict[str, Any]]:
     """The answer as one mapping a row."""
     return [orjson.loads(line) for line in warehouse.query(sql, "JSONEachRow").splitlines()]
 
 
-def number(warehouse: Warehouse, sql: str) -> int:
+def number(warehouse: Questions, sql: str) -> int:
     """An answer that is one number."""
     return int(warehouse.query(sql, "TSV"))
 
 
-def picture(warehouse: Warehouse) -> dict[str, bytes]:
+def picture(warehouse: Questions) -> dict[str, bytes]:
     """All rows of all views, in order."""
     return {view: warehouse.query(f"SELECT * FROM {view} AS v ORDER BY {key}, toString(tuple(v.*))", "JSONEachRow") for view, key in VIEWS.items()}

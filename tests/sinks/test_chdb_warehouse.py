@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -133,7 +134,8 @@ def test_a_question_that_the_warehouse_dies_of_twice_is_given_up_and_the_next_is
 
     def kill_every_child() -> None:
         while not answered.wait(1.5):
-            os.kill(landed.warehouse.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it is just being started again
+                os.kill(landed.warehouse.pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill_every_child)
     killer.start()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors.accept import accept
-from pipeline.casework.state import LETTERS
+from pipeline.casework.letters import LETTERS
 from pipeline.intake.intake import Intake
 from pipeline.runtime.casework_process import Rulebook
 from pipeline.runtime.casework_runner import CaseworkRunner

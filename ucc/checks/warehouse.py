@@ -17,7 +17,7 @@ from ucc.home import Home
 SKEW_S = 5.0
 """By which clocks of machines that are told the time never differ."""
 _CLOCK = "SELECT toUnixTimestamp(now()) AS now"
-_REFUSED = "SELECT count() AS lines FROM dead_letters WHERE stage = 'sink'"
+_REFUSED = "SELECT count() AS lines FROM dead_letters WHERE stage = 'sink' AND standing = 'waiting'"
 _VERSION = "SELECT version() AS version"
 
 

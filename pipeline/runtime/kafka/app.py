@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -23,10 +24,11 @@ from pipeline.runtime.kafka.service import CaseworkService, Place
 from pipeline.runtime.kafka.taking import Message, Read, Send, Taking
 from pipeline.runtime.kafka.transport import App
 from pipeline.runtime.kafka.watchdog import Watchdog
+from schemas import metrics
 from schemas.brokers import Brokers
 from schemas.errors import NotFound
 from schemas.frame import Frame
-from schemas.topics import RAW
+from schemas.topics import DEAD_LETTERS, RAW
 from schemas.vocabulary import Source
 from schemas.wire import LARGEST_MESSAGE, headers_of
 
@@ -41,7 +43,7 @@ RETRY_S = 0.5
 
 def build(place: Place, read: Read, end: Callable[[str, Exception | None], None]) -> tuple[App, CaseworkService, Watchdog]:
     """The app of one worker, not yet started. `read` reads what sources push; `end` ends the process."""
-    app = _app(place.brokers)
+    app = _app(place.brokers, place.cache)
     raw_name = place.brokers.named(RAW.name)
     service = CaseworkService(place, _poster(app, place.brokers), end)
     app.extra_service(service)
@@ -88,6 +90,8 @@ def _sender(app: App, brokers: Brokers) -> Send:
                 await (await post(topic, partition, frame))
             except (KafkaError, ProducerSendError) as error:
                 logger.warning("a frame could not be sent; trying again", topic=topic, why=str(error))
+                if topic == DEAD_LETTERS.name:
+                    metrics.DEAD_LETTER_WRITE_FAILURES.labels(frame.header.centre).inc()
                 await asyncio.sleep(RETRY_S)
             else:
                 return
@@ -119,12 +123,13 @@ def _headers(headers: Any) -> list[tuple[str, bytes | None]]:
     return list(headers.items() if isinstance(headers, dict) else headers or ())
 
 
-def _app(brokers: Brokers) -> App:
+def _app(brokers: Brokers, folder: Path) -> App:
     return App(
         brokers.named(GROUP),
         broker=[f"kafka://{address}" for address in brokers.addresses],
         broker_credentials=_credentials(brokers),
         store="memory://",
+        datadir=str(folder / "faust"),  # it makes one, though nothing is kept there: else where the worker was started
         web_enabled=False,  # its pages would serve what only the warehouse may
         autodiscover=False,
         topic_allow_declare=False,

@@ -290,9 +290,9 @@ class KafkaLog:
         rows = self._rows(opened)
         self._ended = "a transaction did not come to its end"
         self._wait(self._commit(opened, rows), 3 * _PATIENCE_S)
-        self._ended = ""
         if rows:
             self._cache.apply(rows, Held(self._written[STATE.name], check_of(message_key(rows[-1].table, rows[-1].key), rows[-1].value)))
+        self._ended = ""
 
     def _rows(self, opened: _Open) -> list[Row]:
         rows: list[Row] = []

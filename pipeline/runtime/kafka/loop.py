@@ -44,5 +44,5 @@ class LoopThread:
 
 
 def _left_behind(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """aiokafka leaves the error of a producer that was fenced in a future that nobody asks; whoever waited has been told."""
+    """One line: the error of a producer that was fenced is left in a future that nobody asks, too; whoever waited has been told."""
     logger.warning("left behind by Kafka's client", what=context["message"], why=type(context.get("exception")).__name__)

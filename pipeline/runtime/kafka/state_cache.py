@@ -6,8 +6,10 @@ It is thrown away when in doubt, so nothing of it has to be durable: the topic i
 from __future__ import annotations
 
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +21,8 @@ from schemas.ports import StateKey
 _SETTINGS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-32768", "PRAGMA wal_autocheckpoint=4000")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 """A machine that went down may have left half a cache: one of another boot is not believed."""
+OLDEST_S = 43_200
+"""After a day the broker may forget which rows were deleted (`delete.retention.ms`); long before, a cache that saw none of it is not believed."""
 
 
 class Row(NamedTuple):
@@ -45,9 +49,12 @@ def row_from(key: bytes | None, value: bytes | None, where: str) -> Row:
     """A message as a row; raises BrokenFrame when it is none."""
     table, _, rest = (key or b"").partition(b"/")
     try:
-        return Row(table.decode(), orjson.loads(rest), value)
-    except ValueError as error:
-        raise BrokenFrame("the message is no row of a state: who else writes this topic?", where=where) from error
+        name, found = table.decode("ascii"), orjson.loads(rest)
+    except ValueError:
+        name, found = "", None
+    if not name.isidentifier() or type(found) not in (int, str):
+        raise BrokenFrame("the message is no row of a state: who else writes this topic?", where=where)
+    return Row(name, found, value)
 
 
 def check_of(key: bytes, value: bytes | None) -> int:
@@ -66,8 +73,9 @@ class StateCache:
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._db = self._opened()
-            if self._about("boot") != _boot():
-                self.forget()
+            with self._telling():
+                if self._about("boot") != _boot():
+                    self.forget()
         except (sqlite3.Error, OSError) as error:
             raise LogUnavailable(f"the worker's cache cannot be written: {error}", where=str(path)) from error
 
@@ -91,15 +99,18 @@ class StateCache:
 
     def held(self) -> Held | None:
         """How far it holds; none: nothing is known."""
-        offset, check = self._about("offset"), self._about("check")
-        return Held(int(offset), int(check)) if isinstance(offset, int) and isinstance(check, int) else None
+        with self._telling():
+            offset, check, at = self._about("offset"), self._about("check"), self._about("at")
+        young = isinstance(at, int) and 0 <= time.time() - at < OLDEST_S
+        return Held(offset, check) if young and isinstance(offset, int) and isinstance(check, int) else None
 
     def forget(self) -> None:
         """Throws everything away."""
-        for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'state_%'").fetchall():
-            self._db.execute(f"DROP TABLE {name}")
-        self._db.execute("DELETE FROM about")
-        self._db.execute("INSERT INTO about VALUES ('boot', ?)", (_boot(),))
+        with self._telling():
+            for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'state_%'").fetchall():
+                self._db.execute(f"DROP TABLE {name}")
+            self._db.execute("DELETE FROM about")
+            self._db.execute("INSERT INTO about VALUES ('boot', ?)", (_boot(),))
         self._tables.clear()
 
     def apply(self, rows: Iterable[Row], held: Held) -> None:
@@ -107,11 +118,13 @@ class StateCache:
         by_table: dict[str, dict[StateKey, bytes | None]] = {}
         for table, key, value in rows:
             by_table.setdefault(table, {})[key] = value
-        self._db.execute("BEGIN")
-        for table, latest in by_table.items():
-            self._put(table, latest)
-        self._db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", (("offset", held.offset), ("check", held.check)))
-        self._db.execute("COMMIT")
+        known = (("offset", held.offset), ("check", held.check), ("at", int(time.time())))
+        with self._telling():
+            self._db.execute("BEGIN")
+            for table, latest in by_table.items():
+                self._put(table, latest)
+            self._db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", known)
+            self._db.execute("COMMIT")
 
     def _put(self, table: str, latest: Mapping[StateKey, bytes | None]) -> None:
         if table not in self._tables:
@@ -136,11 +149,26 @@ class StateCache:
         yield from self._ask(f"SELECT key, value FROM state_{table} ORDER BY key")  # noqa: S608  as above
 
     def _ask(self, sql: str, *values: str) -> Iterator[tuple[StateKey, bytes]]:
+        with self._telling():
+            try:
+                yield from self._db.execute(sql, values)
+            except sqlite3.OperationalError as error:
+                if "no such table" not in str(error):
+                    raise
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tells SQLite's errors as ours; mistakes of ours stay what they are. A damaged file is gone with it: whoever opens it again begins anew."""
         try:
-            yield from self._db.execute(sql, values)
+            yield
         except sqlite3.OperationalError as error:
-            if "no such table" not in str(error):
+            raise LogUnavailable(f"the worker's cache cannot be read or written: {error}", where=str(self._path)) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError or self._path is None:
                 raise
+            self._db.close()
+            self._path.unlink(missing_ok=True)
+            raise LogUnavailable("the worker's cache is damaged; it is thrown away and read back", where=str(self._path)) from error
 
     def close(self) -> None:
         """Closes the file."""

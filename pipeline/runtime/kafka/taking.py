@@ -6,6 +6,7 @@ died between the two) is a resend, as any that a source sends twice.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -93,7 +94,10 @@ class Taking:
 
     def _letter(self, centre: str, origin: str, number: int, line: Line) -> bytes:
         assert line.refusal is not None, "only refused lines are dead letters here"  # noqa: S101  the caller's order
-        text = line.original.decode(errors="replace")
+        try:
+            text, encoding = line.original.decode(), "utf-8"
+        except UnicodeDecodeError:
+            text, encoding = b64encode(line.original).decode(), "base64"
         return DeadLetter(
             centre=centre,
             dead_letter_id=derived_id(centre, "dead letter", origin, str(number)),
@@ -104,7 +108,9 @@ class Taking:
             raw_offset=0,
             raw_line=0,
             source=self._source.value,
+            origin=f"{origin}/{number}",
             original=text,
+            encoding=encoding,
         ).to_json()
 
 
