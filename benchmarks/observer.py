@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -14,6 +15,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from schemas.wire import LARGEST_MESSAGE
 
 _BATCH = 500_000
+# A topic that was just made has no leader for a moment; the producer says so, and tries again.
+logging.getLogger("aiokafka.producer.sender").setLevel(logging.ERROR)
 
 
 class Message(NamedTuple):

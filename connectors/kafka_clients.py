@@ -1,7 +1,7 @@
 """kafka-python's clients as we need them: who we are, what is durable, what is read, and errors as ours.
 
-kafka-python 3.0 is young. Two things are mended here from outside: it forgets to close the socket of each attempt to connect that fails
-(a broker that is away for an hour would cost a worker all its file descriptors), and a client whose making fails leaves its thread behind.
+kafka-python 3.0 is young. Two things are mended here from outside: it forgets to close the socket of each attempt that fails (a broker
+that is away for an hour would cost a worker all its file descriptors), and a client whose making fails leaves its thread behind.
 """
 
 from __future__ import annotations
@@ -47,6 +47,20 @@ class ClosingSocket(KafkaNetSocket):  # type: ignore[misc]  # kafka-python carri
             raise
 
 
+class ClosingTlsSocket(ssl.SSLSocket):
+    """A connection that is closed when the two do not agree."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002  the standard library's own
+        """Agrees on the encryption, or closes the socket and raises what kept it."""
+        try:
+            super().do_handshake(block)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+
 def client_settings(brokers: Brokers) -> dict[str, Any]:
     """What producers, consumers and the administration have in common. The password is read anew; raises BrokenSetting when a file cannot be used."""
     said: dict[str, Any] = {
@@ -70,6 +84,7 @@ def _tls(brokers: Brokers) -> ssl.SSLContext:
     named = brokers.ca_file
     try:
         context = ssl.create_default_context(cafile=None if named is None else str(named))
+        context.sslsocket_class = ClosingTlsSocket
         if brokers.certificate_file is not None:
             named = brokers.certificate_file
             context.load_cert_chain(named)
@@ -122,16 +137,46 @@ def _made(kind: Callable[..., Any], brokers: Brokers, more: dict[str, object]) -
         return clients[-1]
 
     settings = client_settings(brokers) | more
-    with asking(brokers):
+    with asking(brokers), _reason() as reason:
         try:
             return kind(**settings, kafka_client=client)
         except kafka_errors.KafkaTimeoutError as error:
             _close(clients)
+            refused = next((one for one in reason if isinstance(one, _REFUSED) or "CERTIFICATE_VERIFY_FAILED" in str(one)), None)
+            if refused is not None:
+                raise BrokenSetting(f"Kafka does not accept who we are, or we do not accept who it is: {refused}", where="UCC_KAFKA_SECURITY") from error
+            why = f": {reason[-1]}" if reason else ""
+            if brokers.security.startswith("SASL"):
+                # The library loses the broker's "no" when the end of the connection comes in the same breath.
+                why += " (a wrong user or password may look like this, too)"
             seconds = settings["bootstrap_timeout_ms"] / 1000
-            raise LogUnavailable(f"no broker answers within {seconds:g} s, or not as {brokers.security}", where=",".join(brokers.addresses)) from error
+            raise LogUnavailable(f"no broker answers within {seconds:g} s{why}", where=",".join(brokers.addresses)) from error
         except BaseException:
             _close(clients)
             raise
+
+
+class _Reasons(logging.Handler):
+    """Keeps what the library says of attempts to connect: its error is "time is over", whether nobody listens or the password is wrong."""
+
+    def __init__(self, found: list[BaseException]) -> None:
+        super().__init__()
+        self._found = found
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keeps the error of a message."""
+        self._found += [said for said in record.args or () if isinstance(said, BaseException) and not isinstance(said, kafka_errors.KafkaTimeoutError)]
+
+
+@contextmanager
+def _reason() -> Iterator[list[BaseException]]:
+    found: list[BaseException] = []
+    library, kept = logging.getLogger("kafka.net.manager"), _Reasons(found)
+    library.addHandler(kept)
+    try:
+        yield found
+    finally:
+        library.removeHandler(kept)
 
 
 def _close(clients: list[Any]) -> None:

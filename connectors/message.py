@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+import orjson
 from pydantic import ValidationError
 
 from connectors.compiled import compiled
@@ -28,10 +30,12 @@ class MessageReader:
         columns = list(mapping.columns()) if mapping is not None else []
         self._columns, self._cells = columns, JsonCells(columns, "utf-8")
 
-    def read(self, message: bytes) -> list[tuple[bytes, Report | Refused]]:
+    def read(self, message: bytes) -> Iterator[tuple[bytes, Report | Refused]]:
         """Its lines as they were, each with its report or the reason why there is none. Empty lines are none."""
         to_report = self._mapped(datetime.now(UTC)) if self._mapping is not None else self._ours
-        return [(line[: KEPT_OF_REFUSED * 16], _tried(to_report, line)) for line in message.splitlines() if line.strip()]
+        for line in message.splitlines():
+            if line.strip():
+                yield line[: KEPT_OF_REFUSED * 16], _tried(to_report, line)
 
     def _mapped(self, now: datetime) -> ToReport:
         assert self._mapping is not None, "asked for where there is one"  # noqa: S101
@@ -50,7 +54,7 @@ class MessageReader:
         if isinstance(cells, Refused):
             raise cells
         try:
-            report = Report.model_validate_json(_with_source(line, self._source))
+            report = Report.model_validate_json(_with_source(line.removeprefix(BOM_UTF8), self._source))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise InvalidField(first["msg"], where=".".join(map(str, first["loc"])) or "the report") from error
@@ -61,9 +65,10 @@ class MessageReader:
 
 def _with_source(line: bytes, source: Source) -> bytes:
     """The topic says which source it is; what a line says of it stands when it is the same, and is refused when it is another."""
-    if b'"source"' in line:
+    if b'"source"' in line and "source" in orjson.loads(line):
         return line
-    return b'{"source":"' + source.value.encode() + b'",' + line.strip().removeprefix(b"{")
+    rest = line.strip().removeprefix(b"{").lstrip()
+    return b'{"source":"' + source.value.encode() + (b'"' if rest.startswith(b"}") else b'",') + rest
 
 
 def _tried(to_report: ToReport, line: bytes) -> Report | Refused:

@@ -44,9 +44,17 @@ class Known(NamedTuple):
 class Analysts:
     """Answers analysts. May be used by any thread."""
 
-    def __init__(self, session: Callable[[], Any], failure: Callable[[Exception], tuple[str, str]], database: str, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        session: Callable[[], Any],
+        failure: Callable[[Exception], tuple[str, str]],
+        database: str,
+        bounds: Bounds,
+        *,
+        after_large: Callable[[], None],
+    ) -> None:
         """`session` opens a session of the engine; `failure` takes what the engine says apart into sentence and name."""
-        self._session, self._failure = session, failure
+        self._session, self._failure, self._after_large = session, failure, after_large
         self._database = database
         self._ceilings: Mapping[str, float] = {
             "max_execution_time": bounds.question_seconds,
@@ -104,6 +112,8 @@ class Analysts:
                 read_rows, read_bytes = max(read_rows, result.storage_rows_read()), max(read_bytes, result.storage_bytes_read())
         finally:
             results.close()
+            if taken > _PIECE:
+                self._after_large()
         return Answered(output_format, known.time_zone, rows, read_rows, read_bytes, seconds)
 
     def _prepare(self, session: Any, asked: Asked, *, whole: bool) -> None:  # noqa: ANN401

@@ -67,7 +67,7 @@ class ChdbEngine:
         config.write_text(_config(self._bounds, roles), encoding="utf-8")
         self._url = f"{folder / 'store'}?config-file={quote(str(config))}&max_threads={self._bounds.threads}"
         self._sessions = threading.local()
-        self.analysts = Analysts(lambda: _SESSION(self._url), sentence, database, self._bounds)
+        self.analysts = Analysts(lambda: _SESSION(self._url), sentence, database, self._bounds, after_large=self.give_back)
         try:
             session = _SESSION(self._url)
             session.query(f"CREATE DATABASE IF NOT EXISTS {database}")

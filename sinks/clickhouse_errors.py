@@ -114,7 +114,7 @@ LINE: Mapping[int, Known] = {
 
 INSTALLATION: Mapping[int, Known] = {
     60: Known("UNKNOWN_TABLE", _MEND, _NEVER, _MADE),
-    81: Known("UNKNOWN_DATABASE", _MEND, _MEND, _MADE),
+    81: Known("UNKNOWN_DATABASE", _MEND, _NEVER, _MADE),
     115: Known("UNKNOWN_SETTING", _AGAIN, _NEVER, "the server was exchanged for another version: what it knows is asked anew"),
     164: Known("READONLY", _MEND, _NEVER, "the user may only read"),
     192: Known("UNKNOWN_USER", _AGAIN, _MEND, _ENTRY),

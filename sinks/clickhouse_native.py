@@ -35,8 +35,7 @@ class Native:
         """Nothing is connected yet. An empty `database`: the user's own."""
         self._server, self._database = server, database
         self._mine = threading.local()
-        self._all: weakref.WeakSet[Client] = weakref.WeakSet()
-        """A thread that ends takes its own with it."""
+        self._all: weakref.WeakSet[_OfAThread] = weakref.WeakSet()
 
     def rows(self, sql: str, settings: Settings | None = None, *, named: Named = of_order, where: str = "") -> list[tuple[Any, ...]]:
         """Does one statement; returns its rows. Raises WarehouseUnavailable, or, unless `named` says otherwise, Broken with the server's sentence."""
@@ -49,8 +48,8 @@ class Native:
 
     def close(self) -> None:
         """Ends all connections; what is asked afterwards makes new ones."""
-        for client in list(self._all):
-            client.disconnect()
+        for held in list(self._all):
+            held.client.disconnect()
 
     def _do(self, sql: str, columns: list[Values] | None, settings: Settings | None, named: Named, where: str) -> Any:  # noqa: ANN401  the driver's own
         client = self._client()
@@ -68,14 +67,13 @@ class Native:
             raise Refused(f"the driver cannot write this: {error.message}", where=where) from error
 
     def _client(self) -> Client:
-        client: Client | None = getattr(self._mine, "client", None)
-        if client is None:
-            client = self._connecting()
-            self._mine.client = client
-            self._all.add(client)
-        if not client.connection.connected:
-            client.connection.password = self._server.password()
-        return client
+        held: _OfAThread | None = getattr(self._mine, "held", None)
+        if held is None:
+            held = self._mine.held = _OfAThread(self._connecting())
+            self._all.add(held)
+        if not held.client.connection.connected:
+            held.client.connection.password = self._server.password()
+        return held.client
 
     def _connecting(self) -> Client:
         server = self._server
@@ -95,3 +93,13 @@ class Native:
             tcp_keepalive=_ALIVE,
             settings_is_important=True,  # a setting that the server does not know is an error, never ignored
         )
+
+
+class _OfAThread:
+    """The connection of a thread: it ends when the thread does."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def __del__(self) -> None:
+        self.client.disconnect()

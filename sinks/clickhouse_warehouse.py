@@ -55,7 +55,7 @@ _ON_A_CLUSTER: Settings = {
 _CHANGES: Settings = {"distributed_ddl_output_mode": "throw", "distributed_ddl_task_timeout": 180}
 _OF_ONE_SHARD: Settings = {"distributed_product_mode": "local"}
 """Joined tables are joined on each shard: all of a centre is on one."""
-_TOKENS = ("insert_deduplication_token", "deduplicate_blocks_in_dependent_materialized_views")
+TOKEN, TOKEN_OF_VIEWS = "insert_deduplication_token", "deduplicate_blocks_in_dependent_materialized_views"
 _UNKNOWN_SETTING = 115
 
 
@@ -108,7 +108,7 @@ class ClickHouseWarehouse:
         not replicated notes the token first: killed in between, it would take the batch for known that it does not have
         (`docs/adr/0012-tokens-only-where-tables-are-replicated.md`).
         """
-        return bool(self._server.cluster) and self._known().settings.issuperset(_TOKENS)
+        return bool(self._server.cluster) and self._known().settings.issuperset({TOKEN, TOKEN_OF_VIEWS})
 
     # the port
 
@@ -211,10 +211,7 @@ class ClickHouseWarehouse:
     def _inserting(self, lines: bytes, token: str) -> dict[str, str | int]:
         cluster: Settings = _ON_A_CLUSTER if self._server.cluster else {}
         settings = self._known(of_insert).known({**_INSERTS, **cluster})
-        if self.tokens_supported:
-            # Rows that differ under one token would be dropped without a word: the token is of the range and of what is in it.
-            settings |= {_TOKENS[0]: f"{token} {blake2b(lines, digest_size=16).hexdigest()}", _TOKENS[1]: 1}
-        return settings
+        return settings | told_once(lines, token) if self.tokens_supported else settings
 
     def _erase(self, said: Rows) -> None:
         """Takes what the revisions before had said, and where, out of the rows of reports that these lines seal."""
@@ -226,6 +223,14 @@ class ClickHouseWarehouse:
             return
         for statement in self._render(erasing(reports)):
             self._native.rows(statement, self._known().known(_CHANGES))
+
+
+def told_once(lines: bytes, token: str) -> dict[str, str | int]:
+    """The settings by which a batch that comes twice is known, in its table and in those that views fill from it.
+
+    Other rows under a token that is known would be dropped without a word: so the token is of the range, and of what is in it.
+    """
+    return {TOKEN: f"{token} {blake2b(lines, digest_size=16).hexdigest()}", TOKEN_OF_VIEWS: 1}
 
 
 KEY = ("centre", "source", "source_id")

@@ -14,6 +14,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 import yaml
@@ -22,8 +24,10 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from schemas.brokers import Brokers
 from tests.docs.test_words import wrong_with
+from tests.served.clickhouse import ClickHouse
 from tests.served.kafka import Broker
 from ucc.settings import Settings, brokers, settings
+from ucc.warehouse import server
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
@@ -158,6 +162,9 @@ def test_every_variable_of_ours_is_a_setting_with_a_value_that_it_takes(name: st
     if ours:
         assert kept.home == Path("/var/lib/ucc")
         assert brokers() == Brokers(addresses=("kafka:9092",))
+        named = server(kept)
+        assert named is not None
+        assert (named.hosts, named.user, named.database) == ((("clickhouse", 9000),), "ucc", "ucc")
 
 
 @every_service
@@ -374,6 +381,44 @@ def test_clickhouse_gets_digests_only_and_an_analyst_may_only_read(made: tuple[P
     assert tree.findtext("profiles/analyst/readonly") == "2"
     assert tree.findtext("users/analyst/grants/query") == f"GRANT SELECT ON {environment('sink')['UCC_WAREHOUSE'].rpartition('/')[2]}.*"
     assert environment("sink")["UCC_WAREHOUSE"].startswith("clickhouse://ucc@")
+
+
+OF_THE_IMAGE = (
+    "<yandex><profiles><default/></profiles><quotas><default/></quotas><users><default><password/><profile>default</profile></default></users></yandex>"
+)
+
+
+def test_a_real_clickhouse_lets_in_who_has_the_password_and_an_analyst_only_read(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets, users = made
+    monkeypatch.setattr("tests.served.clickhouse._users", lambda: OF_THE_IMAGE)
+    real = ClickHouse(tmp_path / "clickhouse")
+    # Debian's server is of a time when the root had another name, and profiles had no bounds for what an analyst may set.
+    text = re.sub(r"<constraints>.*</constraints>", "", (users / "ucc.xml").read_text("ascii"), flags=re.DOTALL)
+    (real.folder / "users.d").mkdir(parents=True)
+    (real.folder / "users.d/ucc.xml").write_text(text.replace("clickhouse>", "yandex>"), "ascii")
+
+    def asked(user: str, password: str, sql: str) -> str:
+        request = Request(f"http://127.0.0.1:{real.http_port}/", data=sql.encode(), headers={"X-ClickHouse-User": user, "X-ClickHouse-Key": password})
+        try:
+            with urlopen(request, timeout=30) as answer:  # noqa: S310  our own server
+                return str(answer.read().decode()).strip()
+        except HTTPError as error:
+            with error:
+                return error.read().decode(errors="replace")
+
+    ours, analyst = ((secrets / name).read_text("ascii") for name in ("warehouse-password", "analyst-password"))
+    real.start()
+    try:
+        assert asked("ucc", ours, "CREATE DATABASE ucc") == ""
+        assert asked("ucc", ours, "SELECT 1") == "1"
+        assert asked("analyst", analyst, "SELECT count() FROM system.tables WHERE database = 'ucc'") == "0"
+        assert "readonly" in asked("analyst", analyst, "CREATE DATABASE other")
+        for user, password in (("ucc", analyst), ("ucc", ""), ("analyst", ours), ("analyst", ""), ("default", "")):
+            assert "DB::Exception" in asked(user, password, "SELECT 1")
+    finally:
+        real.kill()
 
 
 def test_each_secret_belongs_to_the_one_that_reads_it(made: tuple[Path, Path]) -> None:

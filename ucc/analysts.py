@@ -35,6 +35,7 @@ from ucc.home import new_token
 USER = "analyst"
 TOKEN_FILE = "analysts.token"  # noqa: S105  the name of a file
 MOST_CONNECTIONS = 128
+MOST_HEADER_FIELDS = 100
 WAITING_S = 30.0
 """How long a question waits for others to be answered."""
 IDLE_S = 60.0
@@ -83,6 +84,11 @@ class AnalystsDoor:
         self._server.shutdown()
         self._server.server_close()
         self.connections.close()
+
+
+def door_of(home: Path, address: str, ask: Ask) -> AnalystsDoor | None:
+    """The door of a home at the address of the setting; none where that is empty. Raises BrokenSetting."""
+    return AnalystsDoor(address, ask, token_of(home), spool=home) if address else None
 
 
 def token_of(home: Path) -> str:
@@ -157,7 +163,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def parse_request(self) -> bool:
         self._patience.until = time.monotonic() + READING_S
-        return super().parse_request()
+        if not super().parse_request():
+            return False
+        if len(self.headers) > MOST_HEADER_FIELDS:  # the library has a bound, too, which other libraries move
+            self.send_error(431)
+            return False
+        return True
 
     def version_string(self) -> str:
         return reply.DISPLAY_NAME

@@ -14,7 +14,7 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
         self._waiting: dict[socket.socket, float] = {}
         self._at_work: set[socket.socket] = set()
 
@@ -35,6 +35,7 @@ class Connections:
         with self._guard:
             self._waiting.pop(connection, None)
             self._at_work.discard(connection)
+            self._guard.notify_all()
 
     @contextmanager
     def at_work(self, connection: socket.socket) -> Iterator[None]:
@@ -50,6 +51,12 @@ class Connections:
                 if here and connection in self._at_work:
                     self._at_work.discard(connection)
                     self._waiting[connection] = time.monotonic()
+                    self._guard.notify_all()
+
+    def quiet(self, seconds: float) -> bool:
+        """Waits until nobody is at work; False when that takes longer."""
+        with self._guard:
+            return self._guard.wait_for(lambda: not self._at_work, seconds)
 
     def close(self) -> None:
         """Cuts all off."""

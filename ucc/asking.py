@@ -11,7 +11,7 @@ from schemas.ports import Questions
 from sinks.chdb_warehouse import ChdbWarehouse
 from ucc.answering import OwnersWarehouse
 from ucc.home import Home
-from ucc.owner import owner_of
+from ucc.owner import ASK, owner_of
 from ucc.settings import brokers, settings
 from ucc.warehouse import served
 
@@ -34,7 +34,7 @@ def asking(home: Home) -> Iterator[Questions]:
         elif not home.centres():
             raise NotFound("there is nothing in this home yet; import something first", where=str(home.path))
         else:
-            yield stack.enter_context(owner_of(home, "ask")).warehouse
+            yield stack.enter_context(owner_of(home, ASK)).warehouse
 
 
 class _Patient:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from schemas.brokers import Brokers
 from schemas.errors import BrokenSetting
-from ucc.checks import embedded_log, home, warehouse
+from ucc.checks import analysts, embedded_log, home, warehouse
 from ucc.checks.finding import Check, Finding, State, looked, ok, unknown, wrong
 from ucc.home import Home
 from ucc.settings import Settings, brokers, settings
@@ -49,6 +49,7 @@ def examined() -> Iterator[Finding]:
         yield unknown("warehouse", "the home cannot be written")
     else:
         yield from looked("warehouse", partial(warehouse.warehouse, there))
+    yield from looked("analysts", partial(analysts.door, there, kept))
 
 
 def _settings(kept: Settings) -> Iterator[Finding]:

@@ -61,7 +61,7 @@ class KafkaShelf:
 
     def accepted(self, letter: DeadLetter, original: bytes) -> Accepted:
         """Read by the mapping of its source, as it is now."""
-        lines = read_message(self._home)(Source(letter.source), self.centre, original)
+        lines = list(read_message(self._home)(Source(letter.source), self.centre, original))
         if len(lines) != 1 or lines[0].accepted is None:
             raise lines[0].refusal or Refused("its line is not there any more") if lines else Refused("its line is empty")
         return lines[0].accepted

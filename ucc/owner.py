@@ -18,9 +18,14 @@ from schemas.event import Centre
 from schemas.topics import EVENTS
 from sinks.chdb_warehouse import ChdbWarehouse
 from sinks.sql import kept
+from ucc.analysts import door_of
 from ucc.answering import Answering
 from ucc.home import Home, new_token
 from ucc.landing import Landing
+from ucc.settings import settings
+
+ASK = "ask"
+"""What an owner does that is one for a question of its own only: it opens no door."""
 
 
 class Owner:
@@ -38,6 +43,9 @@ class Owner:
         answering = Answering(self.warehouse.query, token)
         stack.callback(answering.close)
         home.announce(answering.port, token, doing)
+        self.analysts = door_of(home.path, settings().analysts, self.warehouse.answer) if doing != ASK else None
+        if self.analysts is not None:
+            stack.callback(self.analysts.close)
 
     def centre(self, centre: Centre) -> EmbeddedIntake:
         """Starts the parts of a centre; what was left half done goes on. Returns its intake."""

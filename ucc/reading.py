@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from connectors.accept import accept
@@ -14,18 +14,16 @@ from schemas.vocabulary import Source
 from ucc.home import Home
 
 
-def read_message(home: Home) -> Callable[[Source, str, bytes], Sequence[Line]]:
+def read_message(home: Home) -> Callable[[Source, str, bytes], Iterator[Line]]:
     """Reads messages as lines, by the mappings of a home. Raises BrokenMapping when one of them is not sound: a worker does not start with it."""
     readers: dict[Source, MessageReader] = {}
     for source in Source:
         path = home.path / "mappings" / f"{source.value}.yaml"
         readers[source] = MessageReader(source, load_mapping(str(path)) if path.exists() else None)
 
-    def read(source: Source, centre: str, message: bytes) -> Sequence[Line]:
+    def read(source: Source, centre: str, message: bytes) -> Iterator[Line]:
         now = datetime.now(UTC)
-        return [
-            Line(original, None, found) if isinstance(found, Refused) else Line(original, accept([found], centre, now)[0], None)
-            for original, found in readers[source].read(message)
-        ]
+        for original, found in readers[source].read(message):
+            yield Line(original, None, found) if isinstance(found, Refused) else Line(original, accept([found], centre, now)[0], None)
 
     return read

@@ -6,20 +6,25 @@ import signal
 import threading
 import time
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING
 
 from schemas.brokers import Brokers
 from schemas.errors import Broken, HomeBusy, UccError
+from schemas.ports import Questions
 from sinks.chdb_warehouse import ChdbWarehouse
 from sinks.ranges import Ranges
 from sinks.writer import Writer
+from ucc.analysts import door_of
 from ucc.answering import Answering
 from ucc.health import HealthDoor
 from ucc.home import Home, new_token
 from ucc.landing import KafkaLanding
 from ucc.settings import Settings
-from ucc.sink_metrics import SinkMetrics
+from ucc.sink_metrics import Landing, SinkMetrics
 from ucc.warehouse import served
+
+if TYPE_CHECKING:
+    from sinks.clickhouse_warehouse import ClickHouseWarehouse
 
 HELD_S = 60.0
 """How long a sink waits for whoever holds the warehouse now: another sink, or a command that asks it for a moment."""
@@ -33,19 +38,21 @@ def land(home: Home, brokers: Brokers, settings: Settings) -> None:
     with ExitStack() as stack:
         held(stack, home, "sink", ended)
         server = served(settings)
+        landing: Landing
+        warehouse: Questions
         if server is not None:
             stack.callback(server.close)
             landing, warehouse = _to_server(stack, home, brokers, server), server
         else:
-            landing = warehouse = stack.enter_context(ChdbWarehouse(home.warehouse, KafkaLanding(home.path, brokers)))
-            _answer(stack, home, settings, warehouse)
+            here = stack.enter_context(ChdbWarehouse(home.warehouse, KafkaLanding(home.path, brokers)))
+            landing = warehouse = here
+            _answer(stack, home, settings, here)
         told = SinkMetrics(home, brokers, landing, warehouse)
         stack.enter_context(HealthDoor(settings.metrics, told.health))
         stack.enter_context(told)
         while not ended.wait(1.0):
-            progress = landing.progress()
-            if progress.ended:
-                raise Broken(f"landing has ended for good: {progress.trouble}")
+            if (why := told.ended()) is not None:
+                raise Broken(f"landing has ended for good: {why}")
 
 
 def held(stack: ExitStack, home: Home, doing: str, ended: threading.Event) -> None:
@@ -66,9 +73,12 @@ def _answer(stack: ExitStack, home: Home, settings: Settings, warehouse: ChdbWar
     answering = Answering(warehouse.query, token)
     stack.callback(answering.close)
     home.announce(answering.port, token, "sink")
+    door = door_of(home.path, settings.analysts, warehouse.answer)
+    if door is not None:
+        stack.callback(door.close)
 
 
-def _to_server(stack: ExitStack, home: Home, brokers: Brokers, server: Any) -> Writer:
+def _to_server(stack: ExitStack, home: Home, brokers: Brokers, server: ClickHouseWarehouse) -> Writer:
     server.migrate()
     ranges = Ranges(home.path / "sink" / "sink.db")
     stack.callback(ranges.close)

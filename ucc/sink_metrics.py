@@ -60,6 +60,10 @@ class SinkMetrics:
         self._stopping.set()
         self._thread.join(5)
 
+    def ended(self) -> str | None:
+        """Why landing has ended for good; none while it has not. To ask it how far it is hands the ages over, so only one may."""
+        return self._last.trouble if self._last.ended else None
+
     def health(self) -> tuple[bool, dict[str, Any]]:
         """Whether landing gets on. An outage of log or warehouse is told, and is no fault of the sink."""
         last = self._last

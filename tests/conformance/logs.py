@@ -26,8 +26,10 @@ class Reading(FrameReader, StateReader, Protocol):
 class Backend(Protocol):
     """One kind of log, one of which lies somewhere. It crosses into other processes."""
 
-    patience: float
-    """Seconds within which a reader sees what the writer has made durable; 0: at once."""
+    @property
+    def patience(self) -> float:
+        """Seconds within which a reader sees what the writer has made durable; 0: at once."""
+        ...
 
     def writer(self) -> AbstractContextManager[Log]:
         """Opens the log as its writer. Where there is one, it raises HomeBusy, or the other's next transaction does."""

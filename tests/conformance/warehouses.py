@@ -32,18 +32,12 @@ class Backend(Protocol):
         """Kills what holds the rows (-9) and, where nobody else does, starts it again at the end of the block."""
         ...
 
-    @property
-    def comes_back_by_itself(self) -> bool:
-        """Whether it is started again at once by whoever watches it, so that nobody sees it away."""
-        ...
-
 
 @dataclass(frozen=True)
 class Chdb:
     """The embedded one, in a folder."""
 
     folder: Path
-    comes_back_by_itself: bool = True
 
     @contextmanager
     def opened(self) -> Iterator[Warehouse]:
@@ -61,8 +55,6 @@ class Chdb:
 
 class Served:
     """A database of its own on a server."""
-
-    comes_back_by_itself = False
 
     def __init__(self, server: ClickHouse) -> None:
         """Nothing is made yet."""

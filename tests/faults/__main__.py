@@ -18,10 +18,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.faults.installation import Desk, Shape
-from tests.faults.run import Record, Wanted, run
+from tests.faults.run import Record, Wanted, full_disks, run
 from tests.faults.stream import ROOT, Stream, grids, real_stream, sample_week
 
 RECORDS = ROOT / "build/faults"
+FULL_DISKS = 2
+"""A run, beside its other faults."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -42,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> int:
         while sum(record.counts().total() for record in records) < said.faults:
             seed = said.seed + len(records)
             nodes = said.nodes or (3 if seed % 2 else 1)
-            records.append(_one(Wanted(str(seed), Shape(nodes=nodes), _stream(), said.each, full_disks=2)))
+            records.append(_one(Wanted(str(seed), Shape(nodes=nodes), _stream(), said.each)))
     except KeyboardInterrupt:
         _say("stopped")
     _say(table(records))
@@ -56,6 +58,7 @@ def _one(wanted: Wanted) -> Record:
     record = None
     try:
         record = run(wanted, folder, _say)
+        record.add(full_disks(wanted.seed, wanted.stream, FULL_DISKS, folder / "full", _say))
     finally:
         if record is not None and not record.violations:
             shutil.rmtree(folder, ignore_errors=True)

@@ -25,11 +25,11 @@ _PIECE = b"\0" * (1 << 16)
 class FullDisk:
     """Imports lines in files of a few hundred, with disks that fill up on the way."""
 
-    def __init__(self, desk: Desk, stream: Stream, centre: str, lines: Sequence[dict[str, str]], rng: random.Random) -> None:
-        """The centre is there, and nothing else."""
+    def __init__(self, desk: Desk, folder: Path, stream: Stream, centre: str, lines: Sequence[dict[str, str]], rng: random.Random) -> None:
+        """The centre is there, and nothing else. `folder`: on a disk with room, for files and a log."""
         self.fed: list[dict[str, str]] = []
         self.unexpected: list[str] = []
-        self._desk, self._stream, self._centre, self._lines, self._rng = desk, stream, centre, lines, rng
+        self._desk, self._folder, self._stream, self._centre, self._lines, self._rng = desk, folder, stream, centre, lines, rng
 
     def files_may_not_grow(self) -> bool:
         """The kernel lets no file grow beyond a little more than the longest has; says whether the import met it."""
@@ -52,7 +52,7 @@ class FullDisk:
 
     def _next(self) -> Path:
         lines = self._lines[len(self.fed) : len(self.fed) + self._rng.randint(500, 1_500)]
-        file = self._desk.home.parent / f"{self._centre}-{len(self.fed):06}.csv"
+        file = self._folder / f"{self._centre}-{len(self.fed):06}.csv"
         self._stream.write(file, lines)
         self.fed += lines
         return file
@@ -66,7 +66,7 @@ class FullDisk:
 
     def _import(self, file: Path, prefix: Sequence[str]) -> int:
         words = ["import", str(file), "--source", SOURCE, "--mapping", self._stream.mapping, "--centre", self._centre, "--json"]
-        code = launch([*prefix, *UCC, *words], self._desk.home.parent / "full-disk.log", env=self._desk.env).wait()
+        code = launch([*prefix, *UCC, *words], self._folder / "full-disk.log", env=self._desk.env).wait()
         if code not in EXPECTED:
             self.unexpected.append(f"an import that met a full disk ended with {code}")
         return code

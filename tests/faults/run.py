@@ -35,7 +35,6 @@ class Wanted:
     shape: Shape
     stream: Stream
     faults: int
-    full_disks: int = 0
 
 
 @dataclass
@@ -55,6 +54,13 @@ class Record:
     """From the end of the last fault until all was balanced."""
     seconds: float = 0.0
     violations: list[str] = field(default_factory=list)
+
+    def add(self, other: Record) -> None:
+        """What another part of the same run was."""
+        self.faults += other.faults
+        self.fed |= other.fed
+        self.violations += other.violations
+        self.seconds = round(self.seconds + other.seconds, 1)
 
     def counts(self) -> Counter[str]:
         """Faults that hit something, by kind."""
@@ -92,8 +98,6 @@ def run(
         _told(at, record)
     finally:
         at.close()
-    if wanted.full_disks:
-        _full_disks(wanted, rng, folder / "full", record, say)
     record.seconds = round(time.monotonic() - began, 1)
     return record
 
@@ -119,23 +123,28 @@ def _told(at: Installation, record: Record) -> None:
         record.violations.append(f"{logs.count(FOREIGN)} messages that are no frames, and nobody else writes")
 
 
-def _full_disks(wanted: Wanted, rng: random.Random, folder: Path, record: Record, say: Say) -> None:
+def full_disks(seed: str, stream: Stream, many: int, folder: Path, say: Say) -> Record:
     """The embedded runtime with disks that are full: half of them by a limit to files, half on a small disk where there may be one."""
-    centre = "full1"
+    began = time.monotonic()
+    rng = random.Random(f"{seed} {FULL_DISK}")
+    centre, stream = "full1", _shifted(stream, rng)
+    record = Record(seed, {}, stream.name)
     with small_disk(folder / "disk") as is_small:
         desk = Desk(folder / "disk" / "home")
-        desk.use(wanted.stream, [centre])
-        filled = FullDisk(desk, wanted.stream, centre, wanted.stream.lines, rng)
-        for number in range(wanted.full_disks):
+        desk.use(stream, [centre])
+        filled = FullDisk(desk, folder, stream, centre, stream.lines, rng)
+        for number in range(many):
             how = filled.disk_fills_up if is_small and number % 2 else filled.files_may_not_grow
-            one = {"kind": FULL_DISK, "said": f"{FULL_DISK}: {how.__name__.replace('_', ' ')}", "at": 0.0, "hit": how()}
+            one = {"kind": FULL_DISK, "said": f"{FULL_DISK}: {how.__name__.replace('_', ' ')}", "at": round(time.monotonic() - began, 1), "hit": how()}
             record.faults.append(one)
-            say(f"          {one['said']}{'' if one['hit'] else ': nothing to hit'}")
+            say(f"{one['at']:6.1f} s  {one['said']}{'' if one['hit'] else ': nothing to hit'}")
         said = desk.reconciled()
-        expected = landed(clean(folder / "clean", wanted.stream, {centre: filled.fed}).ask, centre)
+        expected = landed(clean(folder / "clean", stream, {centre: filled.fed}).ask, centre)
         found = landed(desk.ask, centre)
     record.fed[centre] = len(filled.fed)
     # What lies in its logs is compared by its own reconciliation.
     logged = Logged([receipt for receipt, _ in found.outcomes], found.outcomes, found.journal)
     reconciled: dict[str, Any] = next((one for one in said.get("centres", ()) if one["centre"] == centre), {})
-    record.violations += filled.unexpected + violations(Found(centre, False, logged, found, reconciled), expected)
+    record.violations += filled.unexpected + violations(Found(centre, twice=False, logged=logged, landed=found, reconciled=reconciled), expected)
+    record.seconds = round(time.monotonic() - began, 1)
+    return record

@@ -126,7 +126,7 @@ def test_a_reset_link_ends_connections_and_takes_none(link: Link) -> None:
         link.cut("reset")
         with pytest.raises(ConnectionResetError):
             met.recv(10)
-    with connected(link) as met, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), connected(link) as met:
         met.recv(10)
     link.heal()
     with connected(link) as met:
@@ -136,5 +136,5 @@ def test_a_reset_link_ends_connections_and_takes_none(link: Link) -> None:
 
 def test_a_link_whose_other_end_is_away_resets(link: Link, echo: Echo) -> None:
     echo.close()
-    with connected(link) as met, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), connected(link) as met:
         met.recv(10)

@@ -106,9 +106,9 @@ def written_by_the_driver(types: list[tuple[str, str]], columns: list[list[Any]]
 
 
 def _main(url: str) -> None:
-    from chdb.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415  200 MB, for this process alone
+    from chdb import session as library  # noqa: PLC0415  200 MB, for this process alone
 
-    session = Session(url)
+    session: Any = vars(library)["Session"](url)  # the library's functions have no types
     for line in sys.stdin:
         sql, output_format = json.loads(line)
         try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 import pytest
@@ -23,9 +24,9 @@ SECRET = "路灯"
 """Stands in what people wrote."""
 
 
-def ask(warehouse: ChdbWarehouse, sql: str, output_format: str = "TabSeparated", **of_it: object) -> bytes | NotAnswered:
+def ask(warehouse: ChdbWarehouse, sql: str, output_format: str = "TabSeparated", **of_it: Any) -> bytes | NotAnswered:
     into = io.BytesIO()
-    answered = warehouse.answer(Asked(sql, output_format, **of_it), into)  # type: ignore[arg-type]  the fields of a question
+    answered = warehouse.answer(Asked(sql, output_format, **of_it), into)
     return answered if isinstance(answered, NotAnswered) else into.getvalue()
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +28,10 @@ from schemas.errors import BrokenSetting
 from tests.sinks.asking import VIEWS
 from tests.ucc.analysts_door import Knocking, knocking
 from ucc.analysts import AnalystsDoor, token_of
+from ucc.checks import analysts
+from ucc.checks.finding import Finding, State
+from ucc.home import Home
+from ucc.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,6 +82,7 @@ def test_types_arrive_as_what_they_are(client: Client) -> None:
     assert names == [
         *("DateTime64(6, 'UTC')", "Nullable(Float64)", "Array(String)", "Nullable(UInt32)", "Bool", "LowCardinality(String)", "UInt64", "Decimal(18, 2)"),
     ]
+    assert answer.first_row is not None
     at, lng, units, persons, sealed, matter, offset, money = answer.first_row
     assert at == datetime(2018, 1, 5, tzinfo=UTC)
     assert isinstance(lng, float)
@@ -182,6 +187,21 @@ def test_the_example_of_the_guide_runs_as_it_stands(here: Knocking) -> None:
     assert done.stderr == ""
 
 
+def test_the_guide_shows_the_example() -> None:
+    code = (ROOT / "docs/examples/ask.py").read_text(encoding="utf-8").partition("\n\n")[2].replace("  # noqa: T201  it prints what it found", "")
+    assert f"```python\n{code}```\n" in (ROOT / "docs/analysts.md").read_text(encoding="utf-8")
+
+
+def test_the_settings_that_the_guide_names_are_taken(here: Knocking) -> None:
+    guide = (ROOT / "docs/analysts.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(\w+)`", guide.partition("- **Settings** in the address:")[2].partition("and a few like them")[0])
+    assert len(named) > 10
+    for name in named:
+        value = {"date_time_output_format": "iso", "session_timezone": "Asia/Shanghai"}.get(name, "1")
+        fields: dict[str, Any] = {name: value}
+        assert here.knock("SELECT 1", **fields).status == 200, name
+
+
 # curl
 
 
@@ -255,7 +275,11 @@ def test_formats_and_parameters_and_settings_come_in_the_address(here: Knocking)
 
 def test_curl_gets_compressed_answers_when_it_can_read_them(here: Knocking) -> None:
     plain = here.knock("SELECT * FROM journal ORDER BY transition_id")
-    openers = {"gzip": gzip.decompress, "deflate": zlib.decompress, "zstd": lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data)}
+    openers: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": gzip.decompress,
+        "deflate": zlib.decompress,
+        "zstd": lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data),
+    }
     for name, opened in openers.items():
         answer = here.knock("SELECT * FROM journal ORDER BY transition_id", headers={**here.basic, "Accept-Encoding": f"br, {name};q=1.0"})
         assert answer.headers["Content-Encoding"] == name
@@ -266,7 +290,7 @@ def test_curl_gets_compressed_answers_when_it_can_read_them(here: Knocking) -> N
 
 
 def test_clickhouses_own_compressed_blocks_are_those_that_its_clients_read(here: Knocking) -> None:
-    plain, answer = (here.knock("SELECT repeat('x', 100), number FROM numbers(50000)", **fields).body for fields in ({}, {"compress": "1"}))
+    plain, answer = (here.knock("SELECT repeat('x', 100), number FROM numbers(50000)", compress=wanted).body for wanted in ("0", "1"))
     found, at = b"", 0
     while at < len(answer):
         checksum = CityHash128(answer[at + 16 : at + 16 + int.from_bytes(answer[at + 17 : at + 21], "little")])
@@ -374,3 +398,31 @@ def test_a_port_alone_is_on_loopback_and_version_6_is_spoken(here: Knocking) -> 
         door = AnalystsDoor(address, here.warehouse.answer, "t")
         assert door.port > 0
         door.close()
+
+
+def doctors_finding(here: Knocking, **settings: Any) -> Finding | None:
+    return next(analysts.door(Home(here.folder), Settings(**settings)), None)
+
+
+def test_the_doctor_says_where_analysts_are_answered_and_with_which_password(here: Knocking) -> None:
+    assert doctors_finding(here) is None
+    for address in (str(here.door.port), f"127.0.0.1:{here.door.port}"):
+        found = doctors_finding(here, analysts=address)
+        assert found is not None
+        assert found.state is State.OK
+        assert str(here.folder / "analysts.token") in found.said
+        assert here.token not in found.said
+    served = doctors_finding(here, analysts="1", warehouse="clickhouse://u@host:1/ucc")
+    assert served is not None
+    assert "itself" in served.said
+
+
+def test_the_doctor_sees_that_nobody_answers_and_that_the_password_lies_open(here: Knocking, tmp_path: Path) -> None:
+    away = doctors_finding(here, analysts="1")
+    assert away is not None
+    assert away.state is State.UNKNOWN
+    token_of(tmp_path)
+    (tmp_path / "analysts.token").chmod(0o640)
+    found = next(analysts.door(Home(tmp_path), Settings(analysts=str(here.door.port))))
+    assert found.state is State.WRONG
+    assert "delete" in found.todo

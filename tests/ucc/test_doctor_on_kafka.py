@@ -117,10 +117,10 @@ def test_what_waits_for_longer_than_a_take_over_is_wrong(there: Home, served: Br
     assert "`ucc worker`" in found.todo
 
 
-def keep_folded_to(brokers: Brokers, centre: Centre, offset: int, **figures: int) -> None:
+def keep_folded_to(brokers: Brokers, centre: Centre, offset: int, *, waiting: int = 0) -> None:
     """The row in which the fold of a centre says how far it is, as a worker writes it."""
     with closing(producer(brokers)) as sending:
-        row = Meta(centre.centre, raw_offset=offset, **figures).to_bytes()
+        row = Meta(centre.centre, raw_offset=offset, waiting=waiting).to_bytes()
         sending.send(brokers.named(STATE.name), key=f"{META}/0".encode(), value=row, partition=centre.partition).get(30)
 
 

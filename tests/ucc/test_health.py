@@ -18,7 +18,6 @@ from schemas.metrics import METRICS, WAREHOUSE_TOKENS
 from ucc.health import HealthDoor
 from ucc.settings import settings
 
-
 STARTED = "ucc_started_timestamp_seconds"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from schemas.errors import UccError, without_words
+from schemas.errors import UccError, Unavailable, without_words
 
 
 class State(StrEnum):
@@ -51,6 +51,8 @@ def looked(name: str, check: Check) -> Iterator[Finding]:
     """What a check finds; an error in it is a finding, too. The words of an unforeseen one are not repeated: they may be somebody's."""
     try:
         yield from check()
+    except Unavailable as error:
+        yield wrong(name, f"{error} [{error.code}]", "start it again, or wait for it; what was accepted is safe meanwhile")
     except UccError as error:
         yield wrong(name, f"{error} [{error.code}]", "mend what the sentence says, and look again")
     except Exception as error:  # noqa: BLE001  a doctor who falls over helps nobody

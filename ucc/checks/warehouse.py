@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import orjson
 
-from schemas.errors import HomeBusy, NotFound, Refused
+from schemas.errors import Broken, HomeBusy, NotFound, Refused
 from schemas.ports import Questions
 from sinks.migrate import APPLIED, migrations
 from ucc.asking import asking
@@ -32,6 +32,8 @@ def warehouse(home: Home) -> Iterator[Finding]:
             yield from refused(questions)
     except NotFound:
         yield unknown("warehouse", "nothing has landed yet")
+    except Broken as error:
+        yield wrong("warehouse", str(error), "mend what the sentence says; where the database or its tables are not there, `ucc migrate` makes them")
     except HomeBusy as error:
         yield unknown("warehouse", f"whoever owns the home does not answer for it yet: {error.detail}")
 

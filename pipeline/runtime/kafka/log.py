@@ -42,7 +42,7 @@ STATE_VERSION = 1
 ABOUT, OFFSETS, LINES = "about", "offsets", "lines"
 """Rows of our own in the state: its version, how far readers are, how many lines were ever appended."""
 _PATIENCE_S = 40.0
-"""For one request and the retries of it; then the broker is away."""
+"""For a request or a transaction, with all retries; then the broker is away. Less than the watchdog's patience: it is not this worker's fault."""
 _TAKE_OVER_S = 120.0
 """For reading a state back."""
 _LOOK_MS = 50
@@ -86,9 +86,9 @@ class KafkaLog:
     def _place(self, topic: str) -> TopicPartition:
         return TopicPartition(self._brokers.named(topic), self._partition)
 
-    def _wait(self, doing: Any, seconds: float = _PATIENCE_S) -> Any:
+    def _wait(self, doing: Any, seconds: float = 0) -> Any:
         try:
-            return self._loop.wait(doing, seconds)
+            return self._loop.wait(doing, seconds or _PATIENCE_S)
         except _FENCED as error:
             self._ended = "another worker has taken this centre over"
             raise HomeBusy(self._ended, where=self._where(STATE.name)) from error
@@ -221,12 +221,14 @@ class KafkaLog:
             waiting = await self._fetch(topic, after, limit, _LOOK_MS)
         taken: list[Placed] = []
         while waiting and len(taken) < limit:
-            if isinstance(waiting[0], NewerFrame):
-                break
-            taken.append(waiting.popleft())
-        if not taken:
-            del self._at[topic]
-            raise waiting[0]
+            found = waiting[0]
+            if isinstance(found, NewerFrame):
+                if taken:
+                    break
+                del self._at[topic]
+                raise found
+            taken.append(found)
+            waiting.popleft()
         self._at[topic] = taken[-1].offset
         return taken
 
@@ -289,7 +291,7 @@ class KafkaLog:
         yield opened
         rows = self._rows(opened)
         self._ended = "a transaction did not come to its end"
-        self._wait(self._commit(opened, rows), 3 * _PATIENCE_S)
+        self._wait(self._commit(opened, rows))
         if rows:
             self._cache.apply(rows, Held(self._written[STATE.name], check_of(message_key(rows[-1].table, rows[-1].key), rows[-1].value)))
         self._ended = ""
@@ -307,7 +309,7 @@ class KafkaLog:
         async with producer.transaction():
             sent = [batch for topic, messages in opened.messages.items() for batch in await self._send(topic, messages)]
             sent += await self._send(STATE.name, [(message_key(row.table, row.key), row.value, []) for row in rows])
-            written = await asyncio.gather(*(future for *_, future in sent), return_exceptions=True)
+            written: list[Any] = await asyncio.gather(*(future for *_, future in sent), return_exceptions=True)
             for failure in written:
                 if isinstance(failure, BaseException):
                     raise failure

@@ -7,8 +7,9 @@ died between the two) is a resend, as any that a source sends twice.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import NamedTuple
 
 from schemas import metrics
@@ -16,7 +17,7 @@ from schemas.ages import accepted
 from schemas.case import DeadLetter
 from schemas.errors import InvalidField, NotFound, Refused
 from schemas.event import Centre
-from schemas.frame import Frame, frame_of
+from schemas.frame import MAX_LINES, Frame, frame_of
 from schemas.ids import derived_id
 from schemas.report import Accepted
 from schemas.topics import DEAD_LETTERS, RAW
@@ -24,6 +25,8 @@ from schemas.vocabulary import Source
 from schemas.wire import Headers, portions
 
 CENTRE_HEADER = "centre"
+KEPT_BYTES = 1 << 16
+"""Of a line that nobody is there for: it has to fit into a dead letter. The whole stands in the source's topic, where the letter says."""
 
 
 class Line(NamedTuple):
@@ -43,8 +46,8 @@ class Message(NamedTuple):
     headers: Headers
 
 
-Read = Callable[[Source, str, bytes], Sequence[Line]]
-"""Source, centre, message → its lines."""
+Read = Callable[[Source, str, bytes], Iterable[Line]]
+"""Source, centre, message → its lines, one after the other: a few megabytes of junk are millions of them."""
 Send = Callable[[str, int, Frame], Awaitable[None]]
 """Topic, partition, frame: durable on return, however long that takes."""
 
@@ -61,16 +64,23 @@ class Taking:
         try:
             centre = self._centre(_named(message.headers))
         except NotFound as error:  # it is kept where an operator looks, whoever it was meant for
-            centre = self._desk()
-            lines: Sequence[Line] = [Line(message.value, None, InvalidField(error.detail, where=error.where))]
+            centre, refusal = self._desk(), InvalidField(error.detail, where=error.where)
+            lines: Iterator[Line] = (Line(line[:KEPT_BYTES], None, refusal) for line in message.value.splitlines() if line.strip())
         else:
-            lines = self._read(self._source, centre.centre, message.value)
+            lines = iter(self._read(self._source, centre.centre, message.value))
+        number = 0
+        while portion := list(islice(lines, MAX_LINES)):
+            await self._taken(centre, message, number, portion)
+            number += len(portion)
+
+    async def _taken(self, centre: Centre, message: Message, first: int, lines: Sequence[Line]) -> None:
+        """Makes a frame's worth of lines durable; `first` is the number of the first one in its message."""
         origin = f"ucc.in.{self._source.value}/{message.partition}/{message.offset}"
         hops = (accepted(f"{origin} {self._worker}"),)
         taken = [line.accepted for line in lines if line.accepted is not None]
         for portion in portions([line.line(line.report.to_json()) for line in taken]):
             await self._send(RAW.name, centre.partition, frame_of(centre.centre, "report", portion, source=self._source.value, hops=hops))
-        dead = [self._letter(centre.centre, origin, number, line) for number, line in enumerate(lines) if line.refusal is not None]
+        dead = [self._letter(centre.centre, origin, number, line) for number, line in enumerate(lines, first) if line.refusal is not None]
         for portion in portions(dead):
             await self._send(DEAD_LETTERS.name, centre.partition, frame_of(centre.centre, DEAD_LETTERS.name, portion, source=self._source.value, hops=hops))
         metrics.TAKEN.labels(self._source.value, "accepted").inc(len(taken))

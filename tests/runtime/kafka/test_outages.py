@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,16 +17,16 @@ from pipeline.runtime.kafka import log as log_module
 from pipeline.runtime.kafka.log import KafkaLog
 from pipeline.runtime.kafka.loop import LoopThread
 from schemas.errors import LogUnavailable
-from schemas.topics import EVENTS, JOURNAL, RAW, STATE
+from schemas.topics import EVENTS, JOURNAL, RAW
 from tests.conformance.logs import check_whole, frame, write
 from tests.served.kafka import Broker
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A broker that does not answer for a second is away."""
+    """A broker that does not answer a request for a second, or a transaction for eight, is away."""
     monkeypatch.setattr(clients, "REQUEST_TIMEOUT_MS", 1_000)
-    monkeypatch.setattr(log_module, "_PATIENCE_S", 3.0)
+    monkeypatch.setattr(log_module, "_PATIENCE_S", 8.0)
 
 
 @pytest.mark.parametrize("writer", [True, False])
@@ -92,11 +94,17 @@ def test_a_broker_that_is_away_is_said_to_be_and_when_it_is_back_a_new_log_goes_
             assert dict(again.scan("meta")) == dict(reader.scan("meta"))
 
 
-def test_a_loop_that_does_not_answer_is_told_as_a_log_that_is_away(loop: LoopThread, broker: Broker, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    brokers = broker.brokers(namespace)
-    apply(brokers, partitions=1)
-    with closing(KafkaLog(loop, brokers, "pukou", 0)) as log:
-        write(log, 0)
-        monkeypatch.setattr(log_module, "_PATIENCE_S", 0.0)
+def test_what_takes_too_long_is_told_as_a_log_that_is_away_and_given_up() -> None:
+    given_up = threading.Event()
+
+    async def never() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    with closing(LoopThread("slow")) as loop:
         with pytest.raises(LogUnavailable, match="Kafka did not answer within 0 s"):
-            log.end(STATE.name)
+            loop.wait(never(), 0.01)
+        assert given_up.wait(30)
+        assert loop.wait(asyncio.sleep(0, "done"), 30) == "done"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -23,9 +22,7 @@ DOINGS = st.lists(ROWS | st.sampled_from(["forget", "reopen"]), max_size=8)
 
 def by_key(rows: dict[StateKey, bytes]) -> list[tuple[StateKey, bytes]]:
     """As a scan goes: numbers first, then texts by their bytes."""
-    numbers = sorted(key for key in rows if isinstance(key, int))
-    texts = sorted((key for key in rows if isinstance(key, str)), key=str.encode)
-    return [(key, rows[key]) for key in (*numbers, *texts)]
+    return sorted(rows.items(), key=lambda row: (isinstance(row[0], str), row[0] if isinstance(row[0], int) else 0, str(row[0]).encode()))
 
 
 @given(DOINGS, st.booleans())
@@ -97,7 +94,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def boot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def boot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What the kernel says of the boot of this machine, as a file to write."""
     file = tmp_path / "boot_id"
     file.write_text("one\n")
