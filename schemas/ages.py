@@ -21,6 +21,6 @@ def age_of(header: Header) -> float | None:
         if stage == ACCEPTED:
             try:
                 return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(rest.partition(" ")[0])).total_seconds())
-            except ValueError:
+            except (ValueError, TypeError):  # no instant, or one without its offset
                 return None
     return None

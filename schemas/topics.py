@@ -36,7 +36,8 @@ STATE = Topic("ucc.state", None, "state key", True, None, compacted=True, meanin
 ALERTS = Topic("ucc.alerts", Alert, "centre", True, timedelta(days=30), meaning="what a person must look at")
 POSITIONS = Topic("ucc.positions", Position, "centre", True, timedelta(hours=1), meaning="latest fixes of responders")
 READINGS = Topic("ucc.readings", Reading, "centre", True, timedelta(days=7), meaning="figures that departments feed")
-DEAD_LETTERS = Topic("ucc.dead-letters", DeadLetter, "centre", True, timedelta(days=180), meaning="what could not go on")
+# A letter keeps later lines of its report waiting until somebody replays it: it may not be gone before that.
+DEAD_LETTERS = Topic("ucc.dead-letters", DeadLetter, "centre", True, timedelta(days=3_650), meaning="what could not go on")
 IN = tuple(
     Topic(f"ucc.in.{source}", None, "source id", False, timedelta(days=7), meaning=f"what {source} pushes through Kafka, in its own words") for source in Source
 )

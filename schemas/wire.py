@@ -5,7 +5,7 @@ A line alone, as any client may produce it or read it, is a frame, too: what its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from schemas.errors import BrokenFrame
 from schemas.frame import MAX_LINES, Frame, Header, header_from
@@ -53,6 +53,6 @@ def portions(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     yield lines[first:]
 
 
-def total(lines: Iterable[bytes]) -> int:
-    """Bytes of lines joined."""
-    return sum(map(len, lines)) + 1
+def total(lines: Sequence[bytes]) -> int:
+    """Bytes of lines joined, a line feed more than there are between them."""
+    return sum(map(len, lines)) + len(lines)

@@ -5,7 +5,7 @@
     reports               Distributed over reports_local
     reports_local         the view, over the tables of its own shard
 
-All rows of a centre lie on one shard (`SHARD`): a report, its case and its journal are beside each other, so a view joins what its own server
+All rows of a centre lie on one shard: a report, its case and its journal are beside each other, so a view joins what its own server
 has, and FINAL finds all rows of a key. The text that is check-summed is the file's (`sinks.migrate`), never what is rendered here.
 """
 
@@ -18,7 +18,6 @@ from schemas.errors import Broken
 from sinks.migrate import MIGRATIONS, Migration
 from sinks.sql import Token, literal, pieces, statements, tokens
 
-SHARD = "cityHash64(centre)"
 LOCAL = "_local"
 WINDOW = "replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800"
 """Of the last inserts into a table, how many, and for how long, the cluster knows by their tokens: a week of retries."""
@@ -28,15 +27,20 @@ _PATH_OF_ALL = "'/clickhouse/tables/{database}/{table}', '{shard}-{replica}'"
 _BEFORE_A_TABLE = frozenset({"FROM", "JOIN"})
 _ON_BOTH = frozenset({"ADD", "DROP", "MODIFY", "COMMENT", "RENAME"})
 _REST_OF_SETTINGS = re.compile(r"\bSETTINGS\b")
+_SHARDS = re.compile(r"cityHash64\(centre\) % (\d+)")
 Words = tuple[str, ...]
 
 
 class Cluster:
     """Renders statements for one cluster."""
 
-    def __init__(self, name: str, database: str, migrations: Iterable[Migration]) -> None:
-        """`migrations`: all that there are; they say which names are tables and views of ours."""
+    def __init__(self, name: str, database: str, migrations: Iterable[Migration], shards: int = 1) -> None:
+        """`migrations`: all that there are; they say which names are tables and views of ours.
+
+        `shards`: how many there were when the first table was made, for life: with another number a centre would go on elsewhere.
+        """
         self._on = f"ON CLUSTER {literal(name)}"
+        self._shard = f"cityHash64(centre) % {shards}"
         self._name, self._database = name, database
         self._local, self._views = _names(migrations)
 
@@ -64,7 +68,7 @@ class Cluster:
         if "centre" not in {token.text for token in tokens(statement)}:
             raise Broken("a table of ours has a column `centre`, by which a cluster parts its rows", where=name)
         inner = _engine(_after(_renamed(statement, 5), 5, self._on), _PATH)
-        return [inner, self._spanning("CREATE TABLE IF NOT EXISTS", name, f", {SHARD}")]
+        return [inner, self._spanning("CREATE TABLE IF NOT EXISTS", name, f", {self._shard}")]
 
     def _materialized(self, statement: str) -> list[str]:
         to = _words(statement).index("TO") + 1
@@ -98,6 +102,12 @@ class Cluster:
                 found.append(piece)
             before = before if piece.kind == "space" else piece.text.upper()
         return _text(found)
+
+
+def shards_of(engine: str) -> int:
+    """The number of shards that the engine of a spanning table was made for; 0 where it says none."""
+    found = _SHARDS.search(engine)
+    return int(found[1]) if found else 0
 
 
 def _names(migrations: Iterable[Migration]) -> tuple[frozenset[str], frozenset[str]]:

@@ -21,14 +21,14 @@ from typing import Any, NamedTuple, Self
 from schemas.errors import Broken, Refused, WarehouseUnavailable
 from schemas.topics import OUTCOMES
 from sinks.clickhouse_address import Server
-from sinks.clickhouse_cluster import Cluster
+from sinks.clickhouse_cluster import Cluster, shards_of
 from sinks.clickhouse_columns import Column, Rows, Table, rows_of
 from sinks.clickhouse_errors import of_insert, of_order
 from sinks.clickhouse_http import Http
 from sinks.clickhouse_native import Named, Native, Settings
 from sinks.clickhouse_types import UNKNOWN_FIELD, Values
 from sinks.landing import SEALS, TABLES
-from sinks.migrate import Render, as_it_is, migrate, migrations
+from sinks.migrate import Render, as_it_is, every_statement, migrate, migrations
 from sinks.sql import kept, literal, question
 
 OLDEST = (24, 8)
@@ -55,6 +55,7 @@ _ON_A_CLUSTER: Settings = {
 _CHANGES: Settings = {"distributed_ddl_output_mode": "throw", "distributed_ddl_task_timeout": 180}
 _OF_ONE_SHARD: Settings = {"distributed_product_mode": "local"}
 """Joined tables are joined on each shard: all of a centre is on one."""
+_MACROS = ("shard", "replica")
 TOKEN, TOKEN_OF_VIEWS = "insert_deduplication_token", "deduplicate_blocks_in_dependent_materialized_views"
 _UNKNOWN_SETTING = 115
 
@@ -83,7 +84,7 @@ class ClickHouseWarehouse:
         self._tables: dict[str, Table] = {}
         self._facts: Facts | None = None
         self._guard = threading.Lock()
-        self._render: Render = Cluster(server.cluster, server.database, migrations()).rendered if server.cluster else as_it_is
+        self._cluster: Cluster | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -115,12 +116,17 @@ class ClickHouseWarehouse:
     def migrate(self) -> list[str]:
         """Applies the missing migrations; see the port. Raises Broken also for a server that is too old, or has not the cluster."""
         self._fit()
-        changes = self._known().known(_CHANGES)
-        for statement in self._render(f"CREATE DATABASE IF NOT EXISTS `{self._server.database}`"):
+        changes, render = self._known().known(_CHANGES), self._rendering()
+        for statement in render(self._database()):
             self._outside(statement, settings=changes)
-        done = migrate(lambda statement: self._native.rows(statement, changes), self._applied, render=self._render)
+        done = migrate(lambda statement: self._native.rows(statement, changes), self._applied, render=render)
         self._tables.clear()
         return done
+
+    def statements(self) -> list[str]:
+        """All that `migrate` says where nothing is there yet. Raises WarehouseUnavailable, Broken."""
+        render = self._rendering()
+        return [*render(self._database()), f"USE `{self._server.database}`", *every_statement(render)]
 
     def insert(self, table: str, lines: bytes, *, rows: int, token: str) -> None:
         """Inserts NDJSON lines; see the port. Raises Broken, too, where the table is not there."""
@@ -172,14 +178,35 @@ class ClickHouseWarehouse:
         version = self._known().version
         if tuple(map(int, version.split(".")[:2])) < OLDEST:
             raise Broken(f"the ClickHouse server has version {version}, which is too old: {OLDEST[0]}.{OLDEST[1]} or newer is needed", where=f"{self._server}")
-        if not self._server.cluster:
-            return
-        there = {name for (name,) in self._outside("SELECT DISTINCT cluster FROM system.clusters")}
-        macros = {name for (name,) in self._outside("SELECT macro FROM system.macros")}
-        if self._server.cluster not in there:
-            raise Broken(f"the server knows no cluster {self._server.cluster!r}; it knows {', '.join(sorted(there)) or 'none'}", where="UCC_CLUSTER")
-        if missing := {"shard", "replica"} - macros:
+        macros = {name for (name,) in self._outside("SELECT macro FROM system.macros")} if self._server.cluster else set(_MACROS)
+        if missing := set(_MACROS) - macros:
             raise Broken(f"the server's configuration has no macro {' and no macro '.join(sorted(missing))}; docs/operators.md shows both", where="UCC_CLUSTER")
+
+    def _rendering(self) -> Render:
+        """How statements are said there. Raises Broken when there is no such cluster, WarehouseUnavailable."""
+        if not self._server.cluster:
+            return as_it_is
+        if self._cluster is None:
+            self._cluster = Cluster(self._server.cluster, self._server.database, migrations(), self._shards())
+        return self._cluster.rendered
+
+    def _shards(self) -> int:
+        """As many as there were when the first table was made; where there is none yet, as there are."""
+        name, database = self._server.cluster, literal(self._server.database)
+        there = dict(self._outside("SELECT cluster, max(shard_num) FROM system.clusters GROUP BY cluster"))
+        if name not in there:
+            raise Broken(f"the server knows no cluster {name!r}; it knows {', '.join(sorted(there)) or 'none'}", where="UCC_CLUSTER")
+        asked = f"SELECT engine_full FROM system.tables WHERE database = {database} AND name = '{TABLES[OUTCOMES.name]}'"  # noqa: S608  quoted, and our own
+        made = self._outside(asked)
+        shards = max((shards_of(engine) for (engine,) in made), default=0) or int(there[name])
+        if shards > there[name]:
+            raise Broken(
+                f"the tables were made for {shards} shards, and the cluster {name!r} has {there[name]}: rows of some centres are not there", where="UCC_CLUSTER"
+            )
+        return shards
+
+    def _database(self) -> str:
+        return f"CREATE DATABASE IF NOT EXISTS `{self._server.database}`"
 
     def _applied(self, asked: str) -> Mapping[str, str]:
         return dict(self._native.rows(asked))
@@ -221,7 +248,7 @@ class ClickHouseWarehouse:
         # On a cluster a server may lag behind, so that it has nothing to erase yet: there it is told in any case.
         if not self._server.cluster and self._native.rows(to_erase(reports)) == [(0,)]:
             return
-        for statement in self._render(erasing(reports)):
+        for statement in self._rendering()(erasing(reports)):
             self._native.rows(statement, self._known().known(_CHANGES))
 
 

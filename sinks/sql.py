@@ -56,18 +56,18 @@ def tokens(sql: str) -> Iterator[Token]:
 def statements(script: str) -> list[str]:
     """The statements of a script, without comments before them and without semicolons."""
     found: list[str] = []
-    begin: int | None = None
+    begin, end = None, 0
     for match in _TOKEN.finditer(script):
-        if match.lastgroup == "space":
-            continue
-        if match.group() == ";":
+        if match.group() == ";" and match.lastgroup != "space":
             if begin is not None:
-                found.append(script[begin : match.start()].strip())
+                found.append(script[begin:end])
             begin = None
-        elif begin is None:
-            begin = match.start()
-    if begin is not None and script[begin:].strip():
-        found.append(script[begin:].strip())
+        elif match.lastgroup != "space":
+            begin, end = match.start() if begin is None else begin, match.end()
+        elif not match.group().isspace():
+            end = match.end()  # a comment: without its last space it may be none
+    if begin is not None:
+        found.append(script[begin:end])
     return found
 
 

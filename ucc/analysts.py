@@ -97,8 +97,12 @@ def token_of(home: Path) -> str:
     Raises BrokenSetting when the file is empty, or others may read it.
     """
     path = home / TOKEN_FILE
-    with suppress(FileExistsError), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{new_token()}\n")
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=home, encoding="utf-8") as file:  # for its owner alone
+            file.write(f"{new_token()}\n")
+            file.flush()
+            with suppress(FileExistsError):  # whole or not at all; of several who make it at once, the first one's stands
+                os.link(file.name, path)
     if path.stat().st_mode & 0o077:
         raise BrokenSetting("others may read the token of the analysts: `chmod 600` it, or delete it for a new one", where=str(path))
     token = path.read_text(encoding="utf-8").strip()

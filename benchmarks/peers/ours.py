@@ -102,7 +102,9 @@ def run(told: Asked) -> None:
 
     vars(casework_runner).update(State=RowsAlone, Fold=lambda state, *_: WorkAlone(stages, state))
     brokers = Brokers(addresses=(told.brokers,), namespace=told.group)
-    place = Place(brokers, lambda: [centre], told.folder / "cache", lambda _: {}, reading, "bench")
+    cache = told.folder / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    place = Place(brokers, lambda: [centre], cache, lambda _: {}, reading, "bench")
     app, _, watchdog = build(place, lambda *_: [], end)
     look_seldom()
     watchdog.start()

@@ -21,9 +21,9 @@ from schemas.wire import portions
 READER = "casework"
 FRAMES_AT_ONCE = 8
 """Where frames wait, so many share a commit; a live report waits for no other."""
-SMALL = 400
+SMALL = 100
 SMALL_FRAMES_AT_ONCE = 64
-"""Where they hold less than so many lines together, so many: live reports come one a frame."""
+"""Where they hold no more than so many lines together, so many: live reports come one a frame."""
 
 
 class CaseworkRunner:
@@ -79,9 +79,15 @@ class CaseworkRunner:
                 transaction.put(table, rows)
 
     def _waiting(self) -> list[Placed]:
+        """The frames of the next commit."""
         found = self._events.read(EVENTS.name, self.offset, FRAMES_AT_ONCE)
-        if len(found) == FRAMES_AT_ONCE and sum(placed.frame.header.lines for placed in found) < SMALL:
-            found += self._events.read(EVENTS.name, found[-1].offset, SMALL_FRAMES_AT_ONCE - FRAMES_AT_ONCE)
+        lines = sum(placed.frame.header.lines for placed in found)
+        if len(found) == FRAMES_AT_ONCE and lines < SMALL:
+            for placed in self._events.read(EVENTS.name, found[-1].offset, SMALL_FRAMES_AT_ONCE - FRAMES_AT_ONCE):
+                lines += placed.frame.header.lines
+                if lines > SMALL:
+                    break
+                found.append(placed)
         return found
 
     def _folded(self, placed: Placed) -> Written:

@@ -96,7 +96,7 @@ class EmbeddedIntake:
                 self._write_rule(transaction, rule, offset)
             self.pack, self._made = rule.pack, made
         else:
-            events = self._intake().frame(frame.lines())
+            events = frame.lines() if frame.header.kind == "tick" else self._intake().frame(frame.lines())
             with self._log.transaction() as transaction:
                 self._write_events(transaction, frame.header.kind, events, offset)
         self._last_raw = offset

@@ -2,21 +2,10 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from kafka.admin import (
-    ACL,
-    ACLOperation,
-    ACLPermissionType,
-    ACLResourcePatternType,
-    ResourcePattern,
-    ResourceType,
-    ScramMechanism,
-    UserScramCredentialUpsertion,
-)
 
 from connectors.kafka_clients import admin, client_settings, consumer, producer
 from connectors.kafka_publisher import Publisher
@@ -27,36 +16,31 @@ from schemas.errors import BrokenSetting, LogUnavailable
 from schemas.frame import frame_of
 from tests.served.kafka import Broker
 from tests.served.process import free_port
-from tests.served.secured import PASSWORD, USER, SecuredBroker
+from tests.served.secured import PASSWORD, SecuredBroker
 
 TOPIC = "ucc.in.hotline12345"
 
 
 @pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
-    """A broker with a listener for departments; one of them may write and read what it delivers, nothing else."""
-    started = SecuredBroker(tmp_path_factory.mktemp("secured"))
-    started.start()
-    apply(started.brokers("s"), partitions=1)
-    pattern = ResourcePattern(ResourceType.TOPIC, f"s.{TOPIC}", ACLResourcePatternType.LITERAL)
-    with admin(started.brokers()) as asked:
-        asked.create_acls([ACL(f"User:{USER}", "*", operation, ACLPermissionType.ALLOW, pattern) for operation in (ACLOperation.WRITE, ACLOperation.READ)])
-        asked.alter_user_scram_credentials([UserScramCredentialUpsertion(USER, ScramMechanism.SCRAM_SHA_256, PASSWORD, iterations=4096)])
-    yield started
-    started.kill()
+def allowed(secured: SecuredBroker) -> SecuredBroker:
+    """A department may write and read what it delivers, nothing else."""
+    apply(secured.brokers("s"), partitions=1)
+    secured.allow("WRITE", "TOPIC", f"s.{TOPIC}")
+    secured.allow("READ", "TOPIC", f"s.{TOPIC}")
+    return secured
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
-def test_a_department_sends_and_reads_under_tls_with_its_password(secured: SecuredBroker, mechanism: str) -> None:
-    brokers = secured.department("s", mechanism)
+def test_a_department_sends_and_reads_under_tls_with_its_password(allowed: SecuredBroker, mechanism: str) -> None:
+    brokers = allowed.department("s", mechanism)
     with closing(Publisher(brokers)) as publisher:
         offset = publisher.send(TOPIC, 0, frame_of("c", "report", [mechanism.encode()]))
     with closing(KafkaReader(brokers, "c", 0)) as reader:
         assert reader.read(TOPIC, offset - 1, 1)[0].frame.body == mechanism.encode()
 
 
-def test_what_it_has_no_right_to_is_refused_by_name(secured: SecuredBroker) -> None:
-    with closing(Publisher(secured.department("s"))) as publisher, pytest.raises(BrokenSetting, match=r"s\.ucc\.raw"):
+def test_what_it_has_no_right_to_is_refused_by_name(allowed: SecuredBroker) -> None:
+    with closing(Publisher(allowed.department("s"))) as publisher, pytest.raises(BrokenSetting, match=r"s\.ucc\.raw"):
         publisher.send("ucc.raw", 0, frame_of("c", "report", [b"x"]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,11 +21,11 @@ Ask = Callable[[str], Sequence[Mapping[str, Any]]]
 Outcome = tuple[str, str]
 """receipt_id and what became of it."""
 
-OUTCOMES_OF = "SELECT receipt_id, outcome FROM outcomes WHERE centre = '{centre}'"
+OUTCOMES_OF = "SELECT centre, receipt_id, outcome FROM outcomes"
 PICTURES = {
-    "reports_current": ("source_id", "SELECT * EXCEPT (accepted_at) FROM reports_current WHERE centre = '{centre}'"),
-    "cases_current": ("case_id", "SELECT * FROM cases_current WHERE centre = '{centre}'"),
-    "journal": ("transition_id", "SELECT * EXCEPT (raw_offset, raw_line) FROM journal WHERE centre = '{centre}'"),
+    "reports_current": ("source_id", "SELECT * EXCEPT (accepted_at) FROM reports_current"),
+    "cases_current": ("case_id", "SELECT * FROM cases_current"),
+    "journal": ("transition_id", "SELECT * EXCEPT (raw_offset, raw_line) FROM journal"),
 }
 """Views that must be the same whatever happened: by which column a row is known, and everything in it that does not say when or where it was accepted."""
 
@@ -34,10 +34,10 @@ PICTURES = {
 class Landed:
     """A centre in a warehouse."""
 
-    outcomes: Sequence[Outcome]
-    journal: Sequence[str]
+    outcomes: list[Outcome]
+    journal: list[str]
     """transition_id of each row."""
-    pictures: Mapping[str, Mapping[str, str]]
+    pictures: dict[str, dict[str, str]]
     """View → key of a row → digest of the row."""
 
 
@@ -63,17 +63,17 @@ class Found:
     """What `ucc reconcile --json` says of the centre."""
 
 
-def landed(ask: Ask, centre: str) -> Landed:
-    """A centre in the warehouse that `ask` asks."""
-    outcomes = [(str(row["receipt_id"]), str(row["outcome"])) for row in ask(OUTCOMES_OF.format(centre=centre))]
-    pictures: dict[str, dict[str, str]] = {}
-    journal: list[str] = []
+def landed(ask: Ask, centres: Iterable[str]) -> dict[str, Landed]:
+    """Each of the centres in the warehouse that `ask` asks."""
+    found = {centre: Landed([], [], {view: {} for view in PICTURES}) for centre in centres}
+    for row in ask(OUTCOMES_OF):
+        found[row["centre"]].outcomes.append((row["receipt_id"], row["outcome"]))
     for view, (key, question) in PICTURES.items():
-        rows = ask(question.format(centre=centre))
-        pictures[view] = {str(row[key]): digest(row) for row in rows}
-        if view == "journal":
-            journal = [str(row[key]) for row in rows]
-    return Landed(outcomes, journal, pictures)
+        for row in ask(question):
+            found[row["centre"]].pictures[view][row[key]] = digest(row)
+            if view == "journal":
+                found[row["centre"]].journal.append(row[key])
+    return found
 
 
 def logged(brokers: Brokers, partition: int) -> Logged:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from schemas.brokers import Brokers
-from schemas.event import Centre
 from tests.faults.feed import Feed, FileFeed, PushFeed
 from tests.faults.found import Found, landed, logged
 from tests.faults.part import DRAINED_S, Ended, Part
@@ -174,12 +173,13 @@ class Installation:
 
     def found(self, said: Mapping[str, Any]) -> list[Found]:
         """What there is of each centre. `said` is what `settle` returned."""
-        partitions = {centre.centre: centre for centre in Home(self.desk.home).centres()}
+        partitions = {centre.centre: centre.partition for centre in Home(self.desk.home).centres()}
         reconciled = {one["centre"]: one for one in said.get("centres", ())}
-        return [self._of(feed, partitions[feed.centre], reconciled.get(feed.centre, {})) for feed in self.feeds]
-
-    def _of(self, feed: Feed, centre: Centre, reconciled: Mapping[str, Any]) -> Found:
-        return Found(feed.centre, feed.twice, logged(self.brokers, centre.partition), landed(self.desk.ask, feed.centre), reconciled)
+        in_warehouse = landed(self.desk.ask, self.centres)
+        return [
+            Found(feed.centre, feed.twice, logged(self.brokers, partitions[feed.centre]), in_warehouse[feed.centre], reconciled.get(feed.centre, {}))
+            for feed in self.feeds
+        ]
 
     def stop(self) -> list[str]:
         """Tells all parts to end; which of them ever did not in time."""

@@ -110,7 +110,7 @@ def _shifted(stream: Stream, rng: random.Random) -> Stream:
 
 def _clean(folder: Path, at: Installation) -> dict[str, Landed]:
     desk = clean(folder, at.stream, {feed.centre: feed.fed for feed in at.feeds})
-    return {feed.centre: landed(desk.ask, feed.centre) for feed in at.feeds}
+    return landed(desk.ask, at.centres)
 
 
 def _told(at: Installation, record: Record) -> None:
@@ -139,8 +139,8 @@ def full_disks(seed: str, stream: Stream, many: int, folder: Path, say: Say) -> 
             record.faults.append(one)
             say(f"{one['at']:6.1f} s  {one['said']}{'' if one['hit'] else ': nothing to hit'}")
         said = desk.reconciled()
-        expected = landed(clean(folder / "clean", stream, {centre: filled.fed}).ask, centre)
-        found = landed(desk.ask, centre)
+        expected = landed(clean(folder / "clean", stream, {centre: filled.fed}).ask, [centre])[centre]
+        found = landed(desk.ask, [centre])[centre]
     record.fed[centre] = len(filled.fed)
     # What lies in its logs is compared by its own reconciliation.
     logged = Logged([receipt for receipt, _ in found.outcomes], found.outcomes, found.journal)

@@ -55,5 +55,5 @@ def _read(file: Path) -> tuple[tuple[str, ...], Sequence[dict[str, str]]]:
     read = file.read_bytes()
     text = (gzip.decompress(read) if file.suffix == ".gz" else read).decode("utf-8-sig")
     rows = csv.DictReader(io.StringIO(text, newline=""))
-    lines = list(rows)
+    lines = [row for row in rows if None not in row and None not in row.values()]  # broken ones are refused at the door: no matter of faults
     return tuple(rows.fieldnames or ()), lines

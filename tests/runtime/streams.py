@@ -32,7 +32,7 @@ TEXTS = (
 )
 
 
-def stream(count: int, *, seed: int = 7) -> list[Accepted]:
+def stream(count: int, *, seed: int = 7, centre: str = CENTRE) -> list[Accepted]:
     """Lines of reports that are told, told again, revised, moved, withdrawn and revived, by places that repeat."""
     random_ = random.Random(seed)
     inner = shapely.point_on_surface(pukou().polygons[:40])
@@ -64,7 +64,7 @@ def stream(count: int, *, seed: int = 7) -> list[Accepted]:
                 **point,
             )
         told.append(said)
-    return accept(told, CENTRE, datetime(2026, 1, 1, tzinfo=UTC))
+    return accept(told, centre, datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def frames(lines: list[Accepted], size: int) -> list[list[Accepted]]:

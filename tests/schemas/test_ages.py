@@ -26,7 +26,15 @@ def test_the_hop_of_acceptance_tells_the_age_and_no_clock_that_went_back_makes_i
 
 
 @pytest.mark.parametrize(
-    "hops", [(), ("intake 2020-01-01T00:00:00+00:00 w1",), ("accept",), ("accept yesterday door",), ("accepted 2020-01-01T00:00:00+00:00 door",)]
+    "hops",
+    [
+        (),
+        ("intake 2020-01-01T00:00:00+00:00 w1",),
+        ("accept",),
+        ("accept yesterday door",),
+        ("accept 2020-01-01T00:00:00 door",),
+        ("accepted 2020-01-01T00:00:00+00:00 door",),
+    ],
 )
 def test_without_an_instant_of_acceptance_there_is_no_age(hops: tuple[str, ...]) -> None:
     assert age_of(header(*hops)) is None

@@ -29,11 +29,11 @@ def test_a_message_without_our_header_is_a_frame_of_the_place_where_it_lies() ->
 
 
 def test_a_message_that_is_no_frame_is_refused_with_its_place() -> None:
-    with pytest.raises(BrokenFrame, match="^ucc.events/3 17: the message is empty"):
+    with pytest.raises(BrokenFrame, match=r"^ucc\.events/3 17: the message is empty"):
         read(None, [])
-    with pytest.raises(BrokenFrame, match="^ucc.events/3 17: the header is not readable"):
+    with pytest.raises(BrokenFrame, match=r"^ucc\.events/3 17: the header is not readable"):
         read(b"{}", [(HEADER, b"{")])
-    with pytest.raises(NewerFrame, match="^ucc.events/3 17: the frame has version 9"):
+    with pytest.raises(NewerFrame, match=r"^ucc\.events/3 17: the frame has version 9"):
         read(b"{}", [(HEADER, b'{"v":9,"centre":"pukou","of":"tomorrow"}')])
 
 

@@ -31,6 +31,8 @@ HOW = "install Debian's clickhouse-server (apt-get install clickhouse-server) wi
 PASSWORDS: Mapping[str, str] = {"ucc": "secret of ucc", "analyst": "secret of analyst"}
 """By user. `analyst` may only read."""
 DATABASE = "ucc"
+CLUSTER = "north"
+"""Of two shards, as the configuration tells it: nobody is there."""
 
 
 def program() -> str:
@@ -170,8 +172,10 @@ class ClickHouse:
             said |= {"tcp_port_secure": self.secure_port, "https_port": self.https_port}
             secure = f"<openSSL><server><certificateFile>{certificate}</certificateFile><privateKeyFile>{key}</privateKeyFile>"
             secure += "<verificationMode>none</verificationMode><loadDefaultCAFile>false</loadDefaultCAFile></server></openSSL>"
+        shards = "<shard><replica><host>127.0.0.1</host><port>1</port></replica></shard>" * 2
+        said_of_others = f"<remote_servers><{CLUSTER}>{shards}</{CLUSTER}></remote_servers><macros><shard>1</shard></macros>"
         told = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in said.items())
-        return f"<yandex><logger><level>warning</level><console>1</console></logger>{told}{secure}</yandex>\n"
+        return f"<yandex><logger><level>warning</level><console>1</console></logger>{told}{secure}{said_of_others}</yandex>\n"
 
 
 def _users() -> str:

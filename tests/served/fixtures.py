@@ -11,6 +11,7 @@ import pytest
 from connectors.kafka_clients import admin
 from tests.served.clickhouse import DATABASE, ClickHouse
 from tests.served.kafka import Broker, Cluster
+from tests.served.secured import SecuredBroker
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,15 @@ def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouse]
     started = ClickHouse(tmp_path_factory.mktemp("clickhouse"))
     started.start()
     started.ask(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+    yield started
+    started.kill()
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredBroker]:
+    """One node as departments reach it: TLS, passwords, rights."""
+    started = SecuredBroker(tmp_path_factory.mktemp("secured"))
+    started.start()
     yield started
     started.kill()
 

@@ -6,14 +6,26 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ResourcePattern,
+    ResourceType,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
+
+from connectors.kafka_clients import admin
 from schemas.brokers import Brokers
 from tests.served.kafka import Broker
 from tests.served.needed import needed
 from tests.served.process import free_port
 
-PASSWORD = "a word for tests alone"
-USER = "hotline"
-"""May do what its rights say; who comes by the other listener may do everything."""
+PASSWORD = "for-tests-alone"
+USER = "water-board"
+"""A department. It may do what it is given rights for; who comes by the other listener may do everything."""
 
 
 class SecuredBroker(Broker):
@@ -40,6 +52,19 @@ class SecuredBroker(Broker):
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": "User:ANONYMOUS",
         }
+
+    def start(self, *, wait: bool = True) -> None:
+        """Starts it; where it waits, the department's password is known to SCRAM as well on return."""
+        super().start(wait=wait)
+        if wait:
+            with admin(self.brokers()) as asked:
+                asked.alter_user_scram_credentials([UserScramCredentialUpsertion(USER, ScramMechanism.SCRAM_SHA_256, PASSWORD, iterations=4096)])
+
+    def allow(self, operation: str, kind: str, prefix: str) -> None:
+        """Gives the department a right (READ, WRITE) over what of a kind (TOPIC, GROUP) begins with a prefix."""
+        pattern = ResourcePattern(ResourceType[kind], prefix, ACLResourcePatternType.PREFIXED)
+        with admin(self.brokers()) as asked:
+            asked.create_acls([ACL(f"User:{USER}", "*", ACLOperation[operation], ACLPermissionType.ALLOW, pattern)])
 
     def department(self, namespace: str, mechanism: str = "PLAIN") -> Brokers:
         """As a department reaches it."""

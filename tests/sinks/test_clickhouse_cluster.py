@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import Broken
-from sinks.clickhouse_cluster import Cluster
+from sinks.clickhouse_cluster import Cluster, shards_of
 from sinks.landing import TABLES, insert_statement
 from sinks.migrate import Migration, made_before, made_by, migrations
 from sinks.sql import kept, literal
@@ -101,6 +101,11 @@ def test_through_the_tables_above_everything_is_as_on_one_server_though_it_came_
     assert landed_there.query(kept("figures", centre=CENTRE)).splitlines().count(b"twice\t0") == 1
 
 
+def test_the_number_of_shards_is_read_off_the_first_table(landed_there: Engine) -> None:
+    told = landed_there.query("SELECT engine_full FROM system.tables WHERE database = 'ucc' AND name = 'outcome_lines'").decode()
+    assert shards_of(told) == 1
+
+
 def test_each_question_of_the_guide_may_be_asked_where_there_are_two_shards(landed_there: Engine) -> None:
     landed_there.query("CREATE DATABASE two")
     landed_there.query("USE two")
@@ -126,7 +131,10 @@ def test_rows_of_one_centre_lie_on_one_shard() -> None:
     spanning = [statement for statement in rendered() if "ENGINE = Distributed" in statement]
     for table in TABLES.values():
         (made,) = [s for s in spanning if s.startswith(f"CREATE TABLE IF NOT EXISTS {table} ")]
-        assert made.endswith(f"ENGINE = Distributed('north', 'ucc', '{table}_local', cityHash64(centre))")
+        assert made.endswith(f"ENGINE = Distributed('north', 'ucc', '{table}_local', cityHash64(centre) % 1)")
+        assert shards_of(made) == 1
+    assert shards_of(Cluster("north", "ucc", migrations(), 3).rendered("CREATE TABLE IF NOT EXISTS x (centre String) ENGINE = Null")[1]) == 3
+    assert shards_of("Distributed('north', 'ucc', 'x_local')") == 0
 
 
 def test_what_is_check_summed_is_the_file_and_not_what_it_is_rendered_as() -> None:

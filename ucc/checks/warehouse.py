@@ -72,7 +72,7 @@ def tokens(questions: Questions) -> Iterator[Finding]:
     else:
         yield ok(
             "tokens",
-            "batches are kept once by their token" if supported else "this server is too old for tokens: rows are kept once by their keys, which is exact, too",
+            "batches are kept once by their token" if supported else "rows are kept once by their keys, which is exact, too (tokens serve on a cluster)",
         )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ucc.settings import home, settings
+
+if TYPE_CHECKING:
+    from sinks.clickhouse_warehouse import ClickHouseWarehouse
 
 
 def migrate(
@@ -21,25 +24,29 @@ def migrate(
 
     Example: `UCC_WAREHOUSE=clickhouse://ucc@localhost:9000/ucc ucc migrate`.
     """
-    if show:
-        from ucc.warehouse import statements
+    from ucc.warehouse import served, warehouse_at
 
-        typer.echo("\n\n".join(f"{statement};" for statement in statements(settings())))
+    server = served(settings())
+    if show:
+        typer.echo("\n\n".join(f"{statement};" for statement in _said(server)))
         return
-    applied = _applied()
+    if server is not None:
+        with closing(server):
+            applied = server.migrate()
+    else:
+        with home().owned("migrate"), closing(warehouse_at(settings())) as warehouse:
+            applied = warehouse.migrate()
     if as_json:
         typer.echo(json.dumps({"applied": applied}))
     else:
         typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing was missing")
 
 
-def _applied() -> list[str]:
-    from ucc.warehouse import served, warehouse_at
+def _said(server: ClickHouseWarehouse | None) -> list[str]:
+    """What would make all of it."""
+    if server is None:
+        from sinks.migrate import every_statement
 
-    kept = settings()
-    server = served(kept)
-    if server is not None:
-        with closing(server):
-            return server.migrate()
-    with home().owned("migrate"), closing(warehouse_at(kept)) as warehouse:
-        return warehouse.migrate()
+        return list(every_statement())
+    with closing(server):
+        return server.statements()

@@ -14,7 +14,7 @@ from tests.served.kafka import Broker
 from tests.served.topics import topics
 
 _NUMBERS = count()
-PARTITIONS = 20
+PARTITIONS = 14
 """As many as the tests of the module that has most of them."""
 
 
