@@ -12,7 +12,7 @@ KILLS ?= 20
 LINES ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit accept accept-kafka bench bench-growth bench-words bench-kafka bench-served schemas clean
+.PHONY: help run test lint types unit accept accept-kafka bench bench-growth bench-words bench-kafka bench-served faults schemas clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,9 @@ bench-kafka: $(BENCH_STAMP) ## Our Kafka runtime beside Faust, Quix Streams and 
 
 bench-served: $(STAMP) ## Catching up, latency, take-over and growth over workers on a broker of its own (java, mvn)
 	@$(BIN)/python -m benchmarks.kafka_figures
+
+faults: $(STAMP) ## A hundred faults over workers, sink, imports, brokers, network and disk: nothing may be lost or doubled (java, mvn; about half an hour)
+	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),100)
 
 schemas: $(STAMP) ## JSON Schemas of what flows, into build/schemas
 	@$(BIN)/ucc schema export build/schemas

@@ -69,7 +69,10 @@ class Publisher:
 
     @contextmanager
     def transaction(self) -> Iterator[Outgoing]:
-        """What is sent in the block becomes durable and visible together when it ends, or nothing does when it raises.
+        """What is sent in the block is durable together when it ends, or nothing of it is when it raises.
+
+        Readers see it a moment later: the broker answers before it has marked the transaction as ended in each partition.
+        `committed` and whoever opens next under this id wait for that.
 
         Raises HomeBusy when another has opened under the same id, LogUnavailable when the broker is away (see the class).
         """

@@ -104,6 +104,7 @@ class Warehouse(Questions, Protocol):
     def insert(self, table: str, lines: bytes, *, rows: int, token: str) -> None:
         """Inserts NDJSON lines. Durable on return. The same batch may be inserted twice: tables hold one row per key.
 
-        Raises WarehouseUnavailable (the same call may succeed later) or Refused (it never will).
+        Raises WarehouseUnavailable (the same call may succeed later), Refused (it never will), or Broken where a server's tables are not there or
+        not to be written: somebody has to mend the installation first.
         """
         ...

@@ -68,10 +68,12 @@ class Served:
         server.ask(f"CREATE DATABASE IF NOT EXISTS {self._database}")
         for statement in statements(SUBSET.read_text(encoding="utf-8")):
             server.ask(statement, self._database)
-        with ClickHouseWarehouse(server.server(self._database)) as warehouse:
-            yield warehouse
-        server.start()
-        server.ask(f"DROP DATABASE {self._database}")
+        try:
+            with ClickHouseWarehouse(server.server(self._database)) as warehouse:
+                yield warehouse
+        finally:
+            server.start()
+            server.ask(f"DROP DATABASE {self._database}")
 
     @contextmanager
     def killed(self, warehouse: Warehouse) -> Iterator[None]:

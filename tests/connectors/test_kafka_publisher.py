@@ -45,6 +45,11 @@ def numbers(brokers: Brokers) -> list[int]:
     return [int(line) for placed in all_of(brokers) for line in placed.frame.lines()]
 
 
+def settled(brokers: Brokers) -> None:
+    """Waits until the broker has marked the last transaction as ended: it answers before, and readers see it after. Fences the writer."""
+    Publisher(brokers, WRITER).close()
+
+
 def test_a_frame_that_was_sent_is_read_as_it_was_and_its_offset_is_told(brokers: Brokers) -> None:
     with closing(Publisher(brokers)) as publisher:
         first = publisher.send(TOPIC, PARTITION, frame("多行", "b"))
@@ -53,11 +58,11 @@ def test_a_frame_that_was_sent_is_read_as_it_was_and_its_offset_is_told(brokers:
 
 
 def test_what_is_sent_in_a_transaction_is_seen_when_it_ends_and_not_before(brokers: Brokers) -> None:
-    with closing(Publisher(brokers, WRITER)) as publisher:
-        with publisher.transaction() as transaction:
-            offsets = [transaction.send(TOPIC, PARTITION, frame(str(n))) for n in range(3)]
-            assert all_of(brokers) == []
-        assert [placed.offset for placed in all_of(brokers)] == offsets
+    with closing(Publisher(brokers, WRITER)) as publisher, publisher.transaction() as transaction:
+        offsets = [transaction.send(TOPIC, PARTITION, frame(str(n))) for n in range(3)]
+        assert all_of(brokers) == []
+    settled(brokers)
+    assert [placed.offset for placed in all_of(brokers)] == offsets
 
 
 def breaks_off(publisher: Publisher) -> None:
@@ -75,6 +80,7 @@ def test_of_a_transaction_that_raises_nothing_is_there_and_the_next_goes_on(brok
         assert committed(brokers, WRITER, TOPIC, PARTITION) is None
         with publisher.transaction() as transaction:
             transaction.send(TOPIC, PARTITION, frame("2"))
+    settled(brokers)
     assert numbers(brokers) == [2]
 
 
@@ -111,6 +117,7 @@ def test_one_who_opens_under_the_same_id_fences_the_one_before(brokers: Brokers)
                 pass
             with new.transaction() as transaction:
                 transaction.send(TOPIC, PARTITION, frame("3"))
+    settled(brokers)
     assert numbers(brokers) == [1, 3]
 
 
@@ -123,6 +130,7 @@ def test_one_that_was_fenced_in_the_middle_of_a_transaction_leaves_nothing(broke
 
     with closing(Publisher(brokers, WRITER)) as old, pytest.raises(HomeBusy):
         overtaken(old)
+    settled(brokers)
     assert numbers(brokers) == [2]
 
 
@@ -147,6 +155,7 @@ def test_while_the_broker_is_away_nothing_is_sent_and_it_says_so(broker: Broker,
     # The broker may have been killed before it had marked the first transaction as ended; opening waits until it has made up for it.
     with closing(Publisher(brokers, WRITER)) as publisher, publisher.transaction() as transaction:
         transaction.send(TOPIC, PARTITION, frame("3"))
+    settled(brokers)
     assert numbers(brokers) == [1, 3]
 
 
@@ -210,6 +219,7 @@ def test_a_writer_killed_at_any_instant_loses_and_doubles_no_number(brokers: Bro
         children[-1].kill()
         killed += 1
     assert (killed, code) == (10, 0)
+    settled(brokers)
     found = numbers(brokers)
     assert found == list(range(len(found)))
     assert len(found) >= up_to
@@ -225,6 +235,7 @@ def test_a_broker_killed_at_any_instant_loses_and_doubles_no_number(broker: Brok
         broker.kill()
         broker.start()
     assert children[-1].ends(180) == 0
+    settled(brokers)
     found = numbers(brokers)
     assert found == list(range(len(found)))
     assert len(found) >= up_to
@@ -244,6 +255,7 @@ def test_a_writer_that_slept_while_another_took_over_is_fenced_when_it_wakes(bro
         assert sleeping.ends(60) == 75
         assert children[-1].ends(0) is None
     children[-1].kill()
+    settled(brokers)
     found = numbers(brokers)
     assert found == list(range(len(found)))
     assert len(found) > 0

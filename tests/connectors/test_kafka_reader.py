@@ -64,6 +64,7 @@ def transactions(brokers: Brokers, topic: str, rng: random.Random, count: int) -
                 kept += found
             except AssertionError:
                 pass
+    Publisher(brokers, f"writer {topic}").close()  # waits until the last one is marked as ended: readers see it after that
     return kept
 
 
@@ -99,7 +100,8 @@ def test_what_a_transaction_that_is_open_has_sent_ends_reading_before_it(brokers
             sent(brokers, "ucc.raw", b"3")
             assert texts(reader, "ucc.raw") == ["1"]
             assert reader.at_end("ucc.raw", 0)
-        assert texts(reader, "ucc.raw") == ["1", "2", "3"]
+    Publisher(brokers, "w").close()  # waits until it is marked as ended
+    assert texts(reader, "ucc.raw") == ["1", "2", "3"]
 
 
 def test_one_may_read_from_anywhere_at_any_time(brokers: Brokers, reader: KafkaReader) -> None:

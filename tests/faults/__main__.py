@@ -33,6 +33,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--faults", type=int, default=100, help="how many have to hit something, over all runs")
     parser.add_argument("--each", type=int, default=20, help="faults a run")
     parser.add_argument("--nodes", type=int, choices=(1, 3), help="brokers; one and three in turn when not given")
+    parser.add_argument("--keep", action="store_true", help="keep the folders of sound runs, too: logs, topics, homes")
     parser.add_argument("--table", nargs="*", type=Path, help="run nothing: the table of these records, or of all in build/faults")
     said = parser.parse_args(words)
     if said.table is not None:
@@ -44,14 +45,14 @@ def main(words: Sequence[str] | None = None) -> int:
         while sum(record.counts().total() for record in records) < said.faults:
             seed = said.seed + len(records)
             nodes = said.nodes or (3 if seed % 2 else 1)
-            records.append(_one(Wanted(str(seed), Shape(nodes=nodes), _stream(), said.each)))
+            records.append(_one(Wanted(str(seed), Shape(nodes=nodes), _stream(), said.each), keep=said.keep))
     except KeyboardInterrupt:
         _say("stopped")
     _say(table(records))
     return 1 if any(record.violations for record in records) else 0
 
 
-def _one(wanted: Wanted) -> Record:
+def _one(wanted: Wanted, *, keep: bool) -> Record:
     folder = Path(tempfile.mkdtemp(prefix=f"ucc-faults-{wanted.seed}-"))
     command = f"python -m tests.faults --seed {wanted.seed} --nodes {wanted.shape.nodes} --each {wanted.faults} --faults 1"
     _say(f"seed {wanted.seed}: {wanted.shape.nodes} brokers, {wanted.faults} faults, in {folder}")
@@ -61,7 +62,8 @@ def _one(wanted: Wanted) -> Record:
         record.add(full_disks(wanted.seed, wanted.stream, FULL_DISKS, folder / "full", _say))
     finally:
         if record is not None and not record.violations:
-            shutil.rmtree(folder, ignore_errors=True)
+            if not keep:
+                shutil.rmtree(folder, ignore_errors=True)
         else:
             _say(f"FALLS SHORT: seed {wanted.seed}, logs in {folder}; the same faults again: {command}")
     for sentence in record.violations:

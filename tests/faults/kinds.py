@@ -15,7 +15,7 @@ from tests.faults.installation import CHILD, IMPORT, SINK, WORKERS, Installation
 from tests.faults.link import CUTS, Cut
 from tests.served.kafka import Broker
 
-STORM_WORKERS = 4
+STORM_WORKERS = 6
 """More than the ordinary ones, at most, in a rebalance storm."""
 BROKERS = "brokers"
 """What one fault alone may have at a time: with two of three nodes gone nobody can do anything, which is no test of anything."""
@@ -275,7 +275,7 @@ class RebalanceStorm(Fault):
         at.add_worker()
         while not self._over.wait(1.0):
             running = [part for part in at.extra if part.pid is not None]
-            if len(running) == STORM_WORKERS:  # the oldest had time to join the group
+            if len(running) == STORM_WORKERS:  # the oldest had some seconds to join the group
                 running[0].leave(chance.choice((signal.SIGKILL, signal.SIGTERM)))
             else:
                 at.add_worker()
@@ -354,7 +354,7 @@ KINDS: Mapping[type[Fault], Kind] = {
     BrokerRestarted: Kind(1.5, 0, 3, _of_node(BrokerRestarted)),
     BrokerGone: Kind(2, 5, 20, _of_node(BrokerGone), cluster=True),
     BrokerStopped: Kind(1.5, 5, 15, _of_node(BrokerStopped), cluster=True),
-    RebalanceStorm: Kind(0.7, 12, 25, _plain(RebalanceStorm)),
+    RebalanceStorm: Kind(0.7, 15, 30, _plain(RebalanceStorm)),
     NetworkCut: Kind(4, 5, 20, _cut),
 }
 """All kinds but the full disk, which is one of the embedded runtime (`tests.faults.full_disk`)."""

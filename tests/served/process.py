@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +18,8 @@ _LAUNCHER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="launcher")
 _PORTS = range(20_000, 32_000)
 """Below those that the kernel gives to outgoing connections: while a server is down, nobody is given its port."""
 _CHANCE = random.SystemRandom()
+_KEPT = Path(tempfile.gettempdir()) / f"ucc-ports-{os.getuid()}"
+"""A lock for each port: between choosing one and listening at it a server takes seconds to start."""
 
 
 class NotReadyError(Exception):
@@ -35,10 +39,19 @@ def launch(command: Sequence[str], log: Path, *, env: Mapping[str, str] | None =
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens at."""
-    while not is_free(port := _CHANCE.choice(_PORTS)):
-        pass
-    return port
+    """A port of loopback that nobody listens at, and that no other tests of this machine are given while this process lives."""
+    _KEPT.mkdir(exist_ok=True)
+    while True:
+        port = _CHANCE.choice(_PORTS)
+        lock = os.open(_KEPT / str(port), os.O_CREAT | os.O_RDWR)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            continue
+        if is_free(port):
+            return port  # the lock ends with the process
+        os.close(lock)
 
 
 def is_free(port: int) -> bool:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.errors import Refused
@@ -66,6 +66,8 @@ def test_any_text_is_one_literal_and_nothing_else(text: str) -> None:
 
 
 @given(st.text())
+@example("0# ")
+@example("0# ;1 --x \n")
 def test_any_text_is_cut_into_statements_without_losing_a_word(text: str) -> None:
     said = [t.text for t in tokens(text) if t.text != ";"]
     assert [t.text for part in statements(text) for t in tokens(part)] == said

@@ -9,6 +9,7 @@ from schemas.errors import Refused, UccError
 from schemas.vocabulary import Source
 from tests.connectors.hostile import HEADER, good_lines, hostile_files, hostile_lines
 from tests.ucc.conftest import Desk
+from ucc.acceptance import EmbeddedAcceptance
 from ucc.home import Home
 from ucc.importing import FileImport, Wanted
 from ucc.owner import Owner, owner_of
@@ -38,7 +39,8 @@ def _is_there(path: Path) -> bool:
 def taken(owner: Owner, file: Path) -> tuple[FileImport | None, UccError | None]:
     """One file through the door into the centre."""
     try:
-        importing = FileImport(Wanted(file, Source.HOTLINE12345, "tainan-1999", "tainan"), "tainan", owner.log("tainan"), owner.intake("tainan"))
+        wanted = Wanted(file, Source.HOTLINE12345, "tainan-1999", "tainan")
+        importing = FileImport(wanted, "tainan", lambda door: EmbeddedAcceptance(owner.log("tainan"), owner.intake("tainan"), door))
         importing.run(lambda _share, _done: None)
     except Refused as error:
         return None, error

@@ -8,6 +8,8 @@ from typing import Any
 import faust
 from faust.transport.drivers import aiokafka as driver
 
+from pipeline.runtime.kafka import assignor  # noqa: F401  with it, partitions are shared as we want it
+
 
 class _Thread(driver.AIOKafkaConsumerThread):
     """Faust reads committed messages alone only with its own transactions, which we do not use (`TRAPS.md`)."""
