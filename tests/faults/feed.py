@@ -77,7 +77,8 @@ class FileFeed:
         running = self._running
         if running is None or running.poll() is not None:
             return False
-        os.killpg(running.pid, number)
+        with suppress(ProcessLookupError):  # it may end this very moment
+            os.killpg(running.pid, number)
         return True
 
     def close(self) -> None:
