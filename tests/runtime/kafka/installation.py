@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from urllib.error import HTTPError
 
@@ -154,7 +155,7 @@ class Installation:
 
     def embedded(self, centre: Centre, accepted: Sequence[Frame]) -> Results:
         """What the embedded runtime makes of the same raw frames."""
-        folder = self.folder / f"embedded-{centre.centre}-{len(accepted)}"
+        folder = Path(mkdtemp(dir=self.folder))
         read = Rulebook(self.home.packs).merge_rules
         with closing(SqliteLog(folder / "intake.db", writer=True)) as taken, closing(SqliteLog(folder / "casework.db", writer=True)) as log:
             with taken.transaction() as transaction:

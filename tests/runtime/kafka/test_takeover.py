@@ -15,7 +15,7 @@ from schemas.frame import Frame
 from tests.runtime.kafka.installation import Installation, Worker, accepted_frames, lines_of, until
 
 CENTRES = ("a", "b", "c", "d")
-LINES = 900
+LINES = 1_800
 
 
 class District:
@@ -31,8 +31,9 @@ class District:
         """Accepts the next frames of each centre."""
         for centre in self.centres:
             first = self._offered[centre.centre]
+            assert first + count <= len(self._frames[centre.centre]), "there is nothing left to offer"
             self.installation.offer(centre, *self._frames[centre.centre][first : first + count])
-            self._offered[centre.centre] = min(first + count, len(self._frames[centre.centre]))
+            self._offered[centre.centre] = first + count
 
     def accepted(self, centre: Centre) -> list[Frame]:
         """What was accepted so far."""
