@@ -17,6 +17,7 @@ import orjson
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
+    IllegalOperation,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
     KafkaError,
@@ -92,7 +93,10 @@ class KafkaLog:
         except _FENCED as error:
             self._ended = "another worker has taken this centre over"
             raise HomeBusy(self._ended, where=self._where(STATE.name)) from error
-        except (KafkaError, OSError) as error:
+        except (KafkaError, IllegalOperation, OSError) as error:
+            if isinstance(error, IllegalOperation) and self._producer._txn_manager.is_fatal_error():  # noqa: SLF001  fenced while a batch was on its way: the next is told no more than this
+                self._ended = "another worker has taken this centre over"
+                raise HomeBusy(self._ended, where=self._where(STATE.name)) from error
             raise LogUnavailable(
                 f"Kafka cannot be read or written now: {type(error).__name__} {error}".strip(), where=",".join(self._brokers.addresses)
             ) from error

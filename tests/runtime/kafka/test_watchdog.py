@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -35,18 +35,19 @@ def watching(*centres: Watched) -> Watchdog:
 
 
 @pytest.mark.parametrize(
-    "centres",
+    "seen",
     [
-        [],
-        [centre()],
-        [centre(ago=STUCK_S - 5)],
-        [centre(waits=False, ago=1_000)],
-        [centre(ready=False, ago=STUCK_S - 5)],
-        [centre(), centre("gulou", waits=False, ago=1_000)],
+        list,
+        lambda: [centre()],
+        lambda: [centre(ago=STUCK_S - 5)],
+        lambda: [centre(waits=False, ago=1_000)],
+        lambda: [centre(ready=False, ago=STUCK_S - 5)],
+        lambda: [centre(), centre("gulou", waits=False, ago=1_000)],
     ],
     ids=["none", "one that moves", "one that is slow", "one that has nothing to do", "one that reads its state back", "several"],
 )
-def test_who_gets_on_or_has_nothing_to_do_is_left_alone(centres: Sequence[Watched]) -> None:
+def test_who_gets_on_or_has_nothing_to_do_is_left_alone(seen: Callable[[], Sequence[Watched]]) -> None:
+    centres = seen()
     well, said = watching(*centres).health()
     assert well
     assert set(said["centres"]) == {one.centre for one in centres}
