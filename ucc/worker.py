@@ -129,9 +129,29 @@ class _Intakes:
         return self._made[pack, mode]
 
 
+class Seldom(logging.Filter):
+    """Lets the same complaint of a library through once in a while: while a broker is away its clients complain dozens of times a second."""
+
+    EVERY_S = 30.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it was not said lately; what differs in its values alone is the same."""
+        key, now = (record.name, str(record.msg)), time.monotonic()
+        if now - self._said_at.get(key, float("-inf")) < self.EVERY_S:
+            return False
+        self._said_at[key] = now
+        return True
+
+
 def _log_to_stderr() -> None:
     """Lines of JSON for whoever collects them; of the libraries only warnings."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Seldom())
     logging.getLogger("mode.timers").setLevel(logging.ERROR)  # a timer that is late for a full frame is no news
     structlog.configure(
         processors=[
