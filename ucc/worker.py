@@ -153,6 +153,8 @@ def _log_to_stderr() -> None:
     for handler in logging.getLogger().handlers:
         handler.addFilter(Seldom())
     logging.getLogger("mode.timers").setLevel(logging.ERROR)  # a timer that is late for a full frame is no news
+    for library in ("aiokafka", "faust", "mode", "asyncio"):  # Faust opens the root logger for all they have to say
+        logging.getLogger(library).setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
