@@ -134,7 +134,8 @@ def test_a_cache_up_to_a_message_that_was_compacted_away_is_thrown_away(
     read_back.clear()
     with closing(KafkaLog(loop, brokers, "pukou", partition, cache=cache)) as log:
         assert Row(PUT, 1, b"a") in read_back, "all was read, not only what came later"
-        assert dict(log.scan(PUT)) == expected == {1: b"a", 3: b"b", 4: b"what is written to last is not compacted"}
+        assert dict(log.scan(PUT)) == expected
+        assert {key: value for key, value in expected.items() if key != 4} == {1: b"a", 3: b"b"}, "4 is there where compaction took its time"
 
 
 def compact_soon(brokers: Brokers) -> None:
