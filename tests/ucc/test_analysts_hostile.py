@@ -151,7 +151,7 @@ def test_chance_finds_nothing_that_breaks_it(here: Knocking) -> None:
         for _ in range(rng.randrange(1, 12)):
             bent[rng.randrange(len(bent))] = rng.randrange(256)
         answer = sent(here, bytes(bent[: rng.randrange(len(bent)) + 1]))
-        assert not answer.startswith(b"HTTP/1") or status(answer) < 500, bytes(bent)
+        assert not answer.startswith(b"HTTP/1") or status(answer) < 500 or status(answer) in (501, 505), bytes(bent)  # no such method, no such HTTP
     assert here.knock("SELECT 1").body == b"1\n"
 
 
