@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,11 +22,13 @@ from tests.conformance.logs import check_whole, frame, write
 from tests.served.kafka import Broker
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A broker that does not answer a request for a second, or a transaction for eight, is away."""
-    monkeypatch.setattr(clients, "REQUEST_TIMEOUT_MS", 1_000)
-    monkeypatch.setattr(log_module, "_PATIENCE_S", 8.0)
+@contextmanager
+def impatient() -> Iterator[None]:
+    """A broker that does not answer a request for two seconds, or a transaction for twelve, is away; one that comes back gets its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clients, "REQUEST_TIMEOUT_MS", 2_000)
+        patch.setattr(log_module, "_PATIENCE_S", 12.0)
+        yield
 
 
 @pytest.mark.parametrize("writer", [True, False])
@@ -41,14 +43,13 @@ def test_topics_that_are_missing_or_too_small_are_said_to_be_and_what_makes_them
         KafkaLog(loop, brokers, "pukou", partition, writer=writer)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_one_topic_that_is_missing_costs_the_call_that_needs_it(loop: LoopThread, broker: Broker, namespace: str) -> None:
     brokers = broker.brokers(namespace)
     apply(brokers, partitions=1)
     with closing(admin(brokers)) as asked:
         asked.delete_topics([brokers.named(EVENTS.name), brokers.named(JOURNAL.name)])
     missing = r"ucc\.(events|journal)/0: the topic is not there, or has too few partitions: `ucc topics apply`"
-    with closing(KafkaLog(loop, brokers, "pukou", 0)) as log:
+    with impatient(), closing(KafkaLog(loop, brokers, "pukou", 0)) as log:
         asks: list[Callable[[], object]] = [lambda: log.read(EVENTS.name, -1, 9), lambda: log.wait_for(EVENTS.name, -1, 1), lambda: log.end(EVENTS.name)]
         for ask in asks:
             with pytest.raises(LogUnavailable, match=missing):
@@ -62,11 +63,12 @@ def test_one_topic_that_is_missing_costs_the_call_that_needs_it(loop: LoopThread
         assert check_whole(log) == 0
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_broker_that_is_away_is_said_to_be_and_when_it_is_back_a_new_log_goes_on(loop: LoopThread, broker: Broker, namespace: str, tmp_path: Path) -> None:
     brokers, cache = broker.brokers(namespace), tmp_path / "state.db"
     apply(brokers, partitions=1)
-    with closing(KafkaLog(loop, brokers, "pukou", 0, cache=cache)) as log, closing(KafkaLog(loop, brokers, "pukou", 0, writer=False)) as reader:
+    with impatient():
+        opened = KafkaLog(loop, brokers, "pukou", 0, cache=cache), KafkaLog(loop, brokers, "pukou", 0, writer=False)
+    with closing(opened[0]) as log, closing(opened[1]) as reader:
         write(log, 0)
         broker.stop()
         try:
@@ -78,7 +80,7 @@ def test_a_broker_that_is_away_is_said_to_be_and_when_it_is_back_a_new_log_goes_
                 lambda: KafkaLog(loop, brokers, "pukou", 0, writer=False),
             ]
             for ask in asks:
-                with pytest.raises(LogUnavailable, match=r"Kafka (cannot be read or written now|did not answer within)"):
+                with impatient(), pytest.raises(LogUnavailable, match=r"Kafka (cannot be read or written now|did not answer within)"):
                     ask()
         finally:
             broker.start()
