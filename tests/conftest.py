@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = ["tests.served.fixtures"]
 
 for library in ("kafka", "aiokafka"):
-    logging.getLogger(library).setLevel(logging.CRITICAL)  # they say each refused connection many times; what matters reaches us as an exception
+    logging.getLogger(library).propagate = False  # they say each refused connection many times; what matters reaches us as an exception
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
