@@ -18,6 +18,11 @@ PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "kafka_peers.svg"
 INK, SOFT, PAPER, OWN, OTHER, WORK = "#2d2a26", "#7a7269", "#fbf6ec", "#b8432f", "#2f5273", "#d8cbb4"
 """The colours of docs/house."""
 ORDER = (BARE, OURS, QUIX, QUIX_ONCE, FAUST)
+TITLES = {
+    "empty": "No work: what the runtime costs, one row and one line a report",
+    "light": "Light work: intake, one register row, one journal line a report",
+    "real": "Real work: intake and the whole fold (merging, cases, outcomes)",
+}
 Row = Mapping[str, Any]
 
 
@@ -27,19 +32,14 @@ def draw(result: Path, picture: Path) -> None:
     rows: dict[tuple[str, str], Row] = {(row["contestant"], row["work"]): row for row in said["figures"]}
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "ucc", "font.family": "sans-serif", "text.color": INK, "axes.edgecolor": WORK}):
         figure = Figure(figsize=(11, 7.6), facecolor=PAPER, layout="constrained")
-        same, used, empty = figure.subplots(3, 1, gridspec_kw={"height_ratios": [5, 5, 5]})
-        _bars(same, "The same work on each", [rows[one.name, "light"] for one in ORDER])
-        _bars(used, "Each as it would be used: ours with the whole fold, the others with one row a report", [_used(rows, one.name) for one in ORDER])
-        _bars(empty, "No work at all: what the runtime costs", [rows[one.name, "empty"] for one in ORDER])
-        empty.set_xlabel("processor time a report, µs (median of the rounds; lines: least and greatest)", color=SOFT)
+        panels = figure.subplots(len(TITLES), 1)
+        for axes, (work, title) in zip(panels, TITLES.items(), strict=True):
+            _bars(axes, title, [rows[one.name, work] for one in ORDER])
+        panels[-1].set_xlabel("processor time a report, µs (median of the rounds; lines: least and greatest)", color=SOFT)
         given = said["input"]
         figure.suptitle(f"{given['lines']:,} reports of {given['name']}, {said['machine']['cores']} cores of {said['machine']['processor']}", fontsize=11)
         picture.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None})
-
-
-def _used(rows: Mapping[tuple[str, str], Row], name: str) -> Row:
-    return rows.get((name, "real"), rows[name, "light"])
 
 
 def _bars(axes: Axes, title: str, rows: Sequence[Row]) -> None:

@@ -4,9 +4,12 @@
             what is left is what the runtime costs.
 - `light`   Intake as it is (place, classify, route, digest; `pipeline.intake.intake.Intake`), then of casework what needs one row alone: the
             event is read, its register row (about 600 bytes) is decoded, judged, encoded and kept under the source id, and one journal line is written.
-- `real`    Intake and the fold as they are (`pipeline.casework.fold.Fold`): besides the above, reports are compared with all that the centre has,
-            merged, moved and withdrawn; cases, their pictures, outcomes with the whole event, and the centre's counters are written. It needs the
-            state of a whole centre, in one order, so only our runtime and the bare loop (which keeps it in memory) run it.
+- `real`    Intake and the fold as they are (`pipeline.casework.fold.Fold`, through `benchmarks.whole_fold`): besides the above, reports are compared with
+            all that the centre has, merged, moved and withdrawn; cases, their pictures and outcomes with the whole event are written. It needs the
+            state of a whole centre, in one order, so on Faust and Quix Streams the centre's rows share one partition and are set one by one.
+
+What a program on Faust or Quix Streams would rather do is the light work: their state stores know one key at a time, so it keeps one row a report and
+merges nothing. Ours with the real work against theirs with the light one is therefore compared, too, though ours then does more.
 """
 
 from __future__ import annotations

@@ -11,8 +11,7 @@ import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from benchmarks.peers.asked import Asked, asked
-from benchmarks.timing import CASEWORK, ENCODE, INTAKE, Timing
-from benchmarks.whole_fold import WholeFold
+from benchmarks.whole_fold import Memory, WholeFold
 from benchmarks.work import stages_of
 from pipeline.runtime.collector import look_seldom
 from schemas.wire import portions
@@ -23,13 +22,12 @@ Frames = Callable[[list[bytes]], Sequence[bytes]]
 
 def whole(told: Asked) -> Frames:
     """The real work, its state in memory."""
-    work, timing = WholeFold(told.pack, told.centre), Timing(told.folder)
-    intake, fold, keep = timing.of(INTAKE, work.intake), timing.of(CASEWORK, work.fold), timing.of(ENCODE, work.keep)
+    work = WholeFold(told.pack, told.centre, Memory(), told.folder)
 
     def frame(lines: list[bytes]) -> Sequence[bytes]:
-        written = fold(intake(lines))
-        keep()
-        return [*written.journal, *written.outcomes, *written.cases]
+        written = work.fold(work.intake(lines))
+        work.keep(work.changed())
+        return written
 
     return frame
 

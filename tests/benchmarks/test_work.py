@@ -8,7 +8,8 @@ import pytest
 from benchmarks.kafka_contestants import ALL, COUNTED
 from benchmarks.kafka_input import Input
 from benchmarks.timing import read
-from benchmarks.work import Stages, stages_of
+from benchmarks.whole_fold import Memory, WholeFold
+from benchmarks.work import KINDS, Stages, stages_of
 from connectors.accept import accept
 from reference.tables import PACKS
 from schemas.frame import MAX_LINES
@@ -44,6 +45,23 @@ def test_the_light_work_is_the_same_in_frames_and_line_by_line(given: Input, tmp
     assert {line["action"] for line in framed[1]} >= {"first", "next", "withdraws", "resent"}
 
 
+def outcomes(given: Input, folder: Path, size: int) -> list[dict[str, object]]:
+    work = WholeFold(given.pack, given.centre, Memory(), folder)
+    found = []
+    for first in range(0, len(given.lines), size):
+        written = work.fold(work.intake(given.lines[first : first + size]))
+        work.keep(work.changed())
+        found += [orjson.loads(line) for line in written if line.startswith(COUNTED["real"])]
+    return [{name: said[name] for name in ("receipt_id", "outcome", "case_id") if name in said} for said in found]
+
+
+def test_the_real_work_gives_every_report_its_outcome_in_frames_and_line_by_line(given: Input, tmp_path: Path) -> None:
+    framed = outcomes(given, tmp_path / "framed", MAX_LINES)
+    assert framed == outcomes(given, tmp_path / "singly", 1)
+    assert len(framed) == LINES
+    assert {"opened", "merged", "revised", "withdrawn"} <= {said["outcome"] for said in framed}
+
+
 def test_what_the_stages_take_can_be_read_from_outside(given: Input, tmp_path: Path) -> None:
     stages = stages_of("light", given.pack, given.centre, tmp_path)
     assert not any(read(tmp_path))
@@ -55,8 +73,9 @@ def test_what_the_stages_take_can_be_read_from_outside(given: Input, tmp_path: P
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_contestant_is_given_every_line_once_and_in_order(name: str, given: Input) -> None:
-    messages = ALL[name].messages(given, WARM, LINES)
+@pytest.mark.parametrize("work", KINDS)
+def test_every_contestant_is_given_every_line_once_and_in_order(name: str, work: str, given: Input) -> None:
+    messages = ALL[name].messages(work, given, WARM, LINES)
     assert b"\n".join(message.value for message in messages).split(b"\n") == given.lines[WARM:]
     assert len(messages) == (2 if ALL[name].framed else LINES - WARM)
 
