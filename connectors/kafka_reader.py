@@ -9,19 +9,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import structlog
 from kafka import TopicPartition
 from kafka import errors as kafka_errors
 
 from connectors import kafka_publisher
 from connectors.kafka_clients import PATIENCE_S, asking, consumer
-from schemas import metrics
 from schemas.brokers import Brokers
-from schemas.errors import BrokenFrame, LogUnavailable, NewerFrame, NotFound
+from schemas.errors import LogUnavailable, NewerFrame, NotFound
 from schemas.frame import Placed
-from schemas.wire import frame_from
+from schemas.wire import placed_from
 
-logger = structlog.get_logger()
 _AT_ONCE = 2_000
 """Messages handed over by one look."""
 _AHEAD_BYTES = 8_000_000
@@ -192,18 +189,10 @@ class KafkaReader:
                 self._consumer.resume(one.place)
 
     def _placed(self, topic: str, record: Any) -> Placed | NewerFrame | None:  # noqa: ANN401  kafka-python carries no types
-        """A message as a frame; none for one that is no frame: it costs only itself. One that deletes a key is none, and nothing unusual."""
+        """As `placed_from`; a message that deletes a key is none, and nothing unusual."""
         if record.value is None:
             return None
-        where = f"{self._where(topic)} {record.offset}"
-        try:
-            return Placed(record.offset, frame_from(record.value, record.headers, centre=self._centre, topic=topic, where=where))
-        except NewerFrame as error:
-            return error
-        except BrokenFrame as error:
-            logger.error("a message is no frame and was passed over: who else writes this topic?", where=where, why=error.detail)  # noqa: TRY400  the sentence is enough
-            metrics.INVARIANTS_BROKEN.labels(f"foreign message in {topic}").inc()
-            return None
+        return placed_from(record.offset, record.value, record.headers, centre=self._centre, topic=topic, where=f"{self._where(topic)} {record.offset}")
 
     def _between(self, one: _Topic, start: int) -> Iterator[Any]:
         """Messages from an offset to the end that was looked at; reading goes elsewhere afterwards."""

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schemas.errors import BrokenFrame
-from schemas.frame import MAX_LINES, Frame, Header, header_from
+import structlog
+
+from schemas import metrics
+from schemas.errors import BrokenFrame, NewerFrame
+from schemas.frame import MAX_LINES, Frame, Header, Placed, header_from
+
+logger = structlog.get_logger()
 
 HEADER = "ucc"
 """The message header that holds the frame's, as JSON."""
@@ -36,6 +41,18 @@ def frame_from(value: bytes | None, headers: Headers, *, centre: str, topic: str
         if name == HEADER and said is not None:
             return Frame(header_from(said, where), value)
     return Frame(Header(centre=centre, kind=topic, lines=value.count(b"\n") + 1), value)
+
+
+def placed_from(offset: int, value: bytes | None, headers: Headers, *, centre: str, topic: str, where: str) -> Placed | NewerFrame | None:
+    """A message as a placed frame, or why this release cannot read it; none for one that is no frame of ours: it costs only itself."""
+    try:
+        return Placed(offset, frame_from(value, headers, centre=centre, topic=topic, where=where))
+    except NewerFrame as error:
+        return error
+    except BrokenFrame as error:
+        logger.error("a message is no frame and was passed over: who else writes this topic?", where=where, why=error.detail)  # noqa: TRY400  the sentence is enough
+        metrics.INVARIANTS_BROKEN.labels(f"foreign message in {topic}").inc()
+        return None
 
 
 def portions(lines: Sequence[bytes]) -> Iterator[Sequence[bytes]]:

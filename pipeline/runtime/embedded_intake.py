@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pipeline.intake.intake import Intake
 from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.errors import BrokenFrame
-from schemas.event import RuleEvent
-from schemas.frame import Frame, frame_of
+from schemas.event import RuleEvent, TickEvent
+from schemas.frame import Frame, Header, frame_of
 from schemas.ports import Transaction
 from schemas.report import Accepted
 from schemas.topics import EVENTS, RAW
@@ -47,6 +47,17 @@ class EmbeddedIntake:
             self._made = self._reading(self.pack)
         return self._made
 
+    def prepare(self) -> None:
+        """Makes intake now, so that the first line need not wait for it; nothing happens before the first pack."""
+        if self.pack:
+            self._intake()
+
+    def tick(self, at: datetime) -> None:
+        """Moves an idle clock: the tick takes its place in the centre's one order, behind what was accepted."""
+        with self._log.transaction() as transaction:
+            transaction.append(RAW.name, frame_of(self._centre, "tick", [TickEvent(kind="tick", at=at).to_json()]))
+        self.catch_up()
+
     def take(self, reports: Sequence[Accepted], source: str, also: Callable[[Transaction], None] | None = None) -> int:
         """Makes accepted reports durable, with their events, and whatever `also` writes; returns the raw offset.
 
@@ -59,7 +70,7 @@ class EmbeddedIntake:
         events = intake.lines(reports, encoded)
         with self._log.transaction() as transaction:
             offset = transaction.append(RAW.name, raw)
-            self._write_events(transaction, "report", events, offset)
+            self._write_events(transaction, raw.header, events, offset)
             if also is not None:
                 also(transaction)
         self._last_raw = offset
@@ -72,9 +83,10 @@ class EmbeddedIntake:
             return
         made = self._reading(pack)
         rule = RuleEvent(kind="rule", at=at, pack=pack, pack_name=pack_name)
+        raw = frame_of(self._centre, "rule", [rule.to_json()])
         with self._log.transaction() as transaction:
-            offset = transaction.append(RAW.name, frame_of(self._centre, "rule", [rule.to_json()]))
-            self._write_rule(transaction, rule, offset)
+            offset = transaction.append(RAW.name, raw)
+            self._write_rule(transaction, raw.header, rule, offset)
         self._last_raw, self.pack, self._made = offset, pack, made
 
     def catch_up(self) -> int:
@@ -93,19 +105,20 @@ class EmbeddedIntake:
             rule = RuleEvent.model_validate_json(frame.body)
             made = self._reading(rule.pack)
             with self._log.transaction() as transaction:
-                self._write_rule(transaction, rule, offset)
+                self._write_rule(transaction, frame.header, rule, offset)
             self.pack, self._made = rule.pack, made
         else:
             events = frame.lines() if frame.header.kind == "tick" else self._intake().frame(frame.lines())
             with self._log.transaction() as transaction:
-                self._write_events(transaction, frame.header.kind, events, offset)
+                self._write_events(transaction, frame.header, events, offset)
         self._last_raw = offset
 
-    def _write_rule(self, transaction: Transaction, rule: RuleEvent, offset: int) -> None:
+    def _write_rule(self, transaction: Transaction, raw: Header, rule: RuleEvent, offset: int) -> None:
         transaction.put(PACK, [(0, rule.pack.encode())])
-        self._write_events(transaction, "rule", [rule.to_json()], offset)
+        self._write_events(transaction, raw, [rule.to_json()], offset)
 
-    def _write_events(self, transaction: Transaction, kind: str, events: Sequence[bytes], offset: int) -> None:
+    def _write_events(self, transaction: Transaction, raw: Header, events: Sequence[bytes], offset: int) -> None:
         hop = f"intake {datetime.now(UTC).isoformat(timespec='milliseconds')} {self._worker}"
-        transaction.append(EVENTS.name, frame_of(self._centre, kind, events, raw_offset=offset, previous=self._last_raw, hops=(hop,)))
+        made = frame_of(self._centre, raw.kind, events, source=raw.source, raw_offset=offset, previous=self._last_raw, hops=(*raw.hops, hop))
+        transaction.append(EVENTS.name, made)
         transaction.commit_offset(READER, RAW.name, offset)

@@ -76,7 +76,7 @@ def test_each_frame_of_events_names_its_raw_frame_and_the_one_before(tmp_path: P
             intake.take(portion, "test")
         headers = [placed.frame.header for placed in log.read(EVENTS.name, -1, 99)]
         assert [(header.previous_raw_offset, header.raw_offset) for header in headers] == list(pairwise(range(-1, 5)))
-        assert [header.kind for header in headers] == ["rule", "report", "report", "report", "report"]
+        assert [(header.kind, header.source) for header in headers] == [("rule", ""), *[("report", "test")] * 4]
         assert all(len(header.hops) == 1 and header.hops[0].startswith("intake 20") and header.hops[0].endswith(" w1") for header in headers)
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
     IllegalOperation,
@@ -30,15 +29,13 @@ from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 from pipeline.runtime.kafka.clients import consumer, transactional_producer
 from pipeline.runtime.kafka.loop import LoopThread
 from pipeline.runtime.kafka.state_cache import Held, Row, StateCache, check_of, message_key, row_from
-from schemas import metrics
 from schemas.brokers import Brokers
-from schemas.errors import BrokenFrame, HomeBusy, LogUnavailable, NewerFrame, UccError
+from schemas.errors import HomeBusy, LogUnavailable, NewerFrame, UccError
 from schemas.frame import Frame, Placed
 from schemas.ports import StateKey
 from schemas.topics import CASES, STATE
-from schemas.wire import frame_from, headers_of
+from schemas.wire import headers_of, placed_from
 
-logger = structlog.get_logger()
 STATE_VERSION = 1
 ABOUT, OFFSETS, LINES = "about", "offsets", "lines"
 """Rows of our own in the state: its version, how far readers are, how many lines were ever appended."""
@@ -206,16 +203,7 @@ class KafkaLog:
         return bool(self._wait(self._fetch(topic, after, 1, int(1000 * seconds)), seconds + _PATIENCE_S))
 
     def _placed(self, topic: str, record: ConsumerRecord) -> Placed | NewerFrame | None:
-        """A message as a frame, or why it cannot be read; none for one that is no frame of ours: it costs only itself."""
-        where = f"{self._where(topic)} {record.offset}"
-        try:
-            return Placed(record.offset, frame_from(record.value, record.headers, centre=self._centre, topic=topic, where=where))
-        except NewerFrame as error:
-            return error
-        except BrokenFrame as error:
-            logger.error("a message is no frame and was passed over: who else writes this topic?", where=where, why=error.detail)  # noqa: TRY400  the sentence is enough
-            metrics.INVARIANTS_BROKEN.labels(f"foreign message in {topic}").inc()
-            return None
+        return placed_from(record.offset, record.value, record.headers, centre=self._centre, topic=topic, where=f"{self._where(topic)} {record.offset}")
 
     async def _read(self, topic: str, after: int, limit: int) -> list[Placed]:
         waiting = await self._fetch(topic, after, limit, 0)
