@@ -7,6 +7,7 @@ has the transactional id of its partition: when it opens, the writer before it i
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -39,6 +40,8 @@ from schemas.wire import headers_of, placed_from
 STATE_VERSION = 1
 ABOUT, OFFSETS, LINES = "about", "offsets", "lines"
 """Rows of our own in the state: its version, how far readers are, how many lines were ever appended."""
+TELL_S = 1.0
+"""How often Kafka's own tools are told how far readers are."""
 _PATIENCE_S = 40.0
 """For a request or a transaction, with all retries; then the broker is away. Less than the watchdog's patience: it is not this worker's fault."""
 _TAKE_OVER_S = 120.0
@@ -69,6 +72,7 @@ class KafkaLog:
         self._at: dict[str, int] = {}
         self._written: dict[str, int] = {}
         """Offset of the last message that this log wrote; readers see it when the mark of its transaction has arrived, a little later."""
+        self._told_at = -TELL_S
         self._ended = ""
         self._cache = StateCache(cache)
         try:
@@ -306,7 +310,9 @@ class KafkaLog:
                 if isinstance(failure, BaseException):
                     raise failure
             readers = {reader for reader, _ in opened.offsets}
-            if len(readers) == 1:  # for Kafka's own tools; what counts stands in the state. aiokafka knows one group a transaction
+            # For Kafka's own tools, and more than half of what a small transaction takes; what counts stands in the state. aiokafka knows one group a transaction.
+            if len(readers) == 1 and time.monotonic() - self._told_at > TELL_S:
+                self._told_at = time.monotonic()
                 places = {self._place(topic): OffsetAndMetadata(at + 1, "") for (_, topic), at in opened.offsets.items()}
                 await producer.send_offsets_to_transaction(places, self._brokers.named(readers.pop()))
         for (topic, messages, _), first in zip(sent, written, strict=True):
