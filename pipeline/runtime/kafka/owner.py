@@ -12,7 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from pipeline.casework.fold import Rules
-from pipeline.runtime.casework_runner import CaseworkRunner
+from pipeline.runtime.casework_runner import FRAMES_AT_ONCE, CaseworkRunner
 from pipeline.runtime.kafka.log import KafkaLog
 from pipeline.runtime.kafka.loop import LoopThread
 from schemas import metrics
@@ -25,6 +25,8 @@ from schemas.vocabulary import Mode
 
 logger = structlog.get_logger()
 IDLE_S = 0.5
+PACE_S = 0.05
+"""Live reports come one a frame: those of so long a time share a transaction, which costs the broker a dozen writes whatever is in it."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
 
 
@@ -85,9 +87,14 @@ class CentreOwner(threading.Thread):
             runner = CaseworkRunner(log, log, self.centre.centre, rules, self.centre.time_zone)
             self._stands(runner)
             self._told(self)
+            again_at = 0.0
             while not self._stopping.is_set():
-                if log.wait_for(EVENTS.name, runner.offset, IDLE_S) and runner.step():
+                there = log.wait_for(EVENTS.name, runner.offset, IDLE_S)
+                self._stopping.wait(max(0.0, again_at - time.monotonic()))
+                began = time.monotonic()
+                if there and (frames := runner.step()):
                     self._stands(runner)
+                    again_at = began + PACE_S if frames < FRAMES_AT_ONCE else 0.0
                 else:
                     self._tick(log, runner)
         finally:
