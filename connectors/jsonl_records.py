@@ -12,10 +12,13 @@ from connectors.compiled import LIST_SEPARATOR
 from connectors.encoding import read_as
 from connectors.opening import Opened
 from connectors.records import MAX_RECORD_BYTES, Lines, LongLine, Position, Raw, fingerprint
+from connectors.values import shown
 from schemas.errors import Refused, UnreadableFile, UnreadableLine
 
 _KEY = re.compile(rb'"\s*:')
 _MARK = "\ufeff"
+MOST_DEEP = 32
+"""Levels of objects and lists; no source has a tenth of it."""
 
 
 class JsonlRecords:
@@ -67,25 +70,42 @@ class JsonCells:
         self._codec = codec
         self._paths = [(column, column.split(".") if "." in column else None) for column in columns]
 
-    def __call__(self, line: bytes) -> list[str] | Refused:  # noqa: PLR0911  one line a thing that may be wrong
+    def __call__(self, line: bytes) -> list[str] | Refused:
         """The cells of a line, or why there are none."""
         if isinstance(line, LongLine):
             return UnreadableLine(f"the line has {line.length:,} bytes; the most is {MAX_RECORD_BYTES:,}")
-        try:
-            text = line.decode(self._codec).removeprefix(_MARK)
-            found = orjson.loads(text)
-        except UnicodeDecodeError as error:
-            return UnreadableLine(f"the line is no {self._codec} at its byte {error.start}")
-        except orjson.JSONDecodeError as error:
-            return UnreadableLine(f"the line is no JSON object: {error}")
-        if not isinstance(found, dict):
-            return UnreadableLine(f"the line is {_kind(found)} where an object is wanted")
-        if len(_KEY.findall(line)) != len(found) and (twice := _repeated_key(text)) is not None:
-            return UnreadableLine(twice)
+        found = object_in(line, self._codec)
+        if isinstance(found, Refused):
+            return found
         try:
             return [_cell(found, column, path) for column, path in self._paths]
         except _NotOneValueError as error:
             return UnreadableLine(str(error))
+
+
+def object_in(line: bytes, codec: str) -> dict[str, object] | Refused:
+    """The JSON object that a line is, or why it is none: no such encoding, no JSON (cut off, NaN, half a surrogate pair), nested too deeply, a key twice."""
+    try:
+        text = line.decode(codec).removeprefix(_MARK)
+        found = orjson.loads(text)
+    except UnicodeDecodeError as error:
+        return UnreadableLine(f"the line is no {codec} at its byte {error.start}")
+    except orjson.JSONDecodeError as error:
+        return UnreadableLine(f"the line is no JSON object: {error}")
+    if not isinstance(found, dict):
+        return UnreadableLine(f"the line is {kind_of(found)} where an object is wanted")
+    if line.count(b"{") + line.count(b"[") > MOST_DEEP and _deeper(found, MOST_DEEP):
+        return UnreadableLine(f"the line is nested too deeply: {MOST_DEEP} levels are the most")
+    if len(_KEY.findall(line)) != len(found) and (twice := _repeated_key(text)) is not None:
+        return UnreadableLine(twice)
+    return found
+
+
+def _deeper(value: object, levels: int) -> bool:
+    """Whether objects and lists stand in each other deeper than so many levels."""
+    if not isinstance(value, dict | list):
+        return False
+    return levels == 0 or any(_deeper(part, levels - 1) for part in (value.values() if isinstance(value, dict) else value))
 
 
 class _NotOneValueError(ValueError):
@@ -98,10 +118,10 @@ def _cell(found: dict[str, object], column: str, path: list[str] | None) -> str:
         value = found
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, str) else _spelled(value, column)
+    return value if isinstance(value, str) else spelled(value, column)
 
 
-def _spelled(value: object, column: str) -> str:
+def spelled(value: object, column: str) -> str:
     """A value of JSON as a cell."""
     if value is None:
         return ""
@@ -112,11 +132,12 @@ def _spelled(value: object, column: str) -> str:
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return LIST_SEPARATOR.join(value)
     if isinstance(value, dict | list):
-        raise _NotOneValueError(f"{column} is {_kind(value)} where one value is wanted")
+        raise _NotOneValueError(f"{column} is {kind_of(value)} where one value is wanted")
     return str(value)
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a value of JSON is, in a sentence."""
     names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
 
@@ -125,10 +146,11 @@ def _repeated_key(text: str) -> str | None:
     """The sentence about a key that an object holds twice; none where there is no such key."""
 
     def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
-        made = dict(found)
-        if len(made) != len(found):
-            keys = [key for key, _ in found]
-            raise _NotOneValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} is there twice; which value is meant?")
+        made: dict[str, object] = {}
+        for key, value in found:
+            if key in made:
+                raise _NotOneValueError(f"the key {shown(key[:60])} is there twice; which value is meant?")
+            made[key] = value
         return made
 
     try:

@@ -22,7 +22,7 @@ from schemas.vocabulary import Crs, Intent, Operation, Urgency
 
 SHIPPED = Path(__file__).parent / "mappings"
 _MOST_BYTES = 1 << 20
-_PERSONAL = re.compile(r"姓名|电话|電話|手机|手機|身份证|身分證|微信|邮箱|phone|mobile|caller|id_?card|e-?mail", re.IGNORECASE)
+PERSONAL = re.compile(r"姓名|电话|電話|手机|手機|身份证|身分證|微信|邮箱|phone|mobile|caller|id_?card|e-?mail", re.IGNORECASE)
 
 
 def _zone(key: str) -> str:
@@ -176,7 +176,7 @@ class Mapping(_Part):
     @model_validator(mode="after")
     def _no_persons(self) -> Mapping:
         for column in self.extra:
-            if _PERSONAL.search(column):
+            if PERSONAL.search(column):
                 raise ValueError(
                     f"extra: the column {column!r} looks like a person's name or number; such columns must not be kept until they can be kept encrypted"
                 )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from schemas.masking import masked
 from schemas.report import order_key
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -215,5 +216,6 @@ def order_by_instant(read: InstantReader) -> Callable[[str], str]:
 
 
 def shown(cell: str) -> str:
-    """A cell as it stands in a sentence: quoted, short."""
+    """A cell as it stands in a sentence: quoted, short, numbers of persons masked."""
+    cell = masked(cell)
     return repr(cell if len(cell) <= 60 else f"{cell[:57]}…")  # noqa: PLR2004  what a person takes in at a glance

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 from reference.precedence import ANY, PLACEHOLDERS, covers, matter_rank
 from reference.problem import Problem, some_of
 from reference.rows import Origin
-from reference.tables import ADDRESSES, AREAS, DEADLINES, DUTIES, GATES, LEXICON, MATTERS, MERGE_RULES, RESPONDERS, SHIFTS, SOURCE_CODES, UNITS
+from reference.tables import ADDRESSES, AREAS, DEADLINES, DUTIES, GATES, LEXICON, MATTERS, MERGE_RULES, METRICS, RESPONDERS, SHIFTS, SOURCE_CODES, UNITS
 from schemas.centre import DeadlineRule, MergeRule
 from schemas.vocabulary import AreaLevel, UnitKind, Urgency
 
@@ -47,6 +47,7 @@ class Checks:
         self.addresses()
         self.merge_rules()
         self.deadlines()
+        self.metrics()
 
     def _add(self, origin: Origin, field: str, value: str, wrong: str, allowed: str = "") -> None:
         self.problems.append(Problem(*origin, field, value, wrong, allowed))
@@ -219,6 +220,12 @@ class Checks:
                 if (milestone, urgency) not in general:
                     where = Origin(f"{self.pack}/{DEADLINES.file}", 0)
                     self._add(where, "urgency", urgency.value, f"has no rule for the milestone {milestone}", "a rule with matter, intent and source *")
+
+    def metrics(self) -> None:
+        """Bounds of metrics hold something between them."""
+        for metric, origin in self.draft.of(METRICS).placed():
+            if metric.most <= metric.least:
+                self._add(origin, "most", f"{metric.most:g}", f"is not above least {metric.least:g}: no reading would be taken", f"more than {metric.least:g}")
 
     def _pattern(self, origin: Origin, field: str, pattern: str) -> None:
         matters = self.draft.of(MATTERS).known

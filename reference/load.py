@@ -22,6 +22,7 @@ from reference.tables import (
     LEXICON,
     MATTERS,
     MERGE_RULES,
+    METRICS,
     RESPONDERS,
     SHIFTS,
     SOURCE_CODES,
@@ -101,5 +102,6 @@ def _reference(draft: Draft) -> Reference:
         gates=tuple(draft.of(GATES).items),
         lexicon=tuple(draft.of(LEXICON).items),
         addresses=tuple(draft.of(ADDRESSES).items),
+        metrics={metric.code: metric for metric in draft.of(METRICS).items},
         manifest=manifest.model_dump(mode="json", exclude={"complete"}),
     )

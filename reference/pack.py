@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from schemas.centre import AddressEntry, Area, CalendarDay, DeadlineRule, Duty, Gate, Grid, LexiconWord, Matter, MergeRule, Responder, Shift, SourceCode, Unit
+from schemas.centre import AddressEntry, Area, CalendarDay, DeadlineRule, Duty, Gate, Grid, LexiconWord, Matter, MergeRule, Metric, Responder, Shift, SourceCode, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +39,6 @@ class Reference:
     gates: tuple[Gate, ...]
     lexicon: tuple[LexiconWord, ...]
     addresses: tuple[AddressEntry, ...]
+    metrics: Mapping[str, Metric]
+    """By code: what departments may feed."""
     manifest: Mapping[str, Any]

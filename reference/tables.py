@@ -21,6 +21,7 @@ from schemas.centre import (
     LexiconWord,
     Matter,
     MergeRule,
+    Metric,
     Responder,
     Shift,
     SourceCode,
@@ -83,6 +84,7 @@ MERGE_RULES = Table("merge_rules", MergeRule, ("matter",))
 GATES = Table("gates", Gate, ("gate",), required=False)
 LEXICON = Table("lexicon", LexiconWord, ("word", "matter", "intent"), required=False)
 ADDRESSES = Table("addresses", AddressEntry, ("name", "community"), required=False)
+METRICS = Table("metrics", Metric, ("code",), required=False)
 GRIDS = Table("grids", Grid, ("code", "valid_from"))
 """Its rows are the properties of the features of `grids.geojson`, not lines of a CSV file."""
 
@@ -100,5 +102,6 @@ CSV_TABLES: tuple[Table[Any], ...] = (
     GATES,
     LEXICON,
     ADDRESSES,
+    METRICS,
 )
 """Every table that is a CSV file."""

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from schemas.fields import Latitude, Longitude, MatterCode, Model, Token
 from schemas.report import Code
-from schemas.vocabulary import AreaLevel, Force, Intent, UnitKind, Urgency
+from schemas.vocabulary import AreaLevel, Feed, Force, Intent, UnitKind, Urgency
 
 Id = Annotated[Token, Field(min_length=1, max_length=64)]
 Name = Annotated[Token, Field(min_length=1, max_length=200)]
@@ -187,3 +187,16 @@ class AddressEntry(Model):
     lng: Longitude | None = None
     lat: Latitude | None = None
     synthetic: bool = False
+
+
+class Metric(Model):
+    """读数口径: a number that a department feeds. A reading of it is taken when its unit is this one, and its value within these bounds."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$", max_length=64)]
+    name: Name
+    unit: Annotated[Token, Field(min_length=1, max_length=20)] = Field(description="`0/1`: yes or no.")
+    least: Annotated[float, Field(allow_inf_nan=False)] = Field(description="What can be at all: beyond it an instrument is broken, or a unit mistaken.")
+    most: Annotated[float, Field(allow_inf_nan=False)]
+    freshness_s: Annotated[int, Field(gt=0)] = Field(description="Older than so many seconds a reading is stale.")
+    feed: Feed = Field(description="Through whose line it comes; departments without one come through the nearest.")
+    indicators: tuple[Id, ...] = Field(min_length=1, description="Indicators that are made of it.")

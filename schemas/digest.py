@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from schemas.report import Report
+from schemas.personal import Reporter
+from schemas.report import CallFacts, Report
 from schemas.vocabulary import Crs
 
 _SEPARATOR = "\x00"
@@ -12,7 +13,10 @@ _SEPARATOR = "\x00"
 
 
 def digest(report: Report) -> str:
-    """32 hex digits over everything but `arrived_at` and `order_key`. It is no secret and no signature."""
+    """32 hex digits over everything but `arrived_at`, `order_key`, and what of the reporter is encrypted: that is another each time.
+
+    It is no secret and no signature.
+    """
     said = report.__dict__
     parts = [
         said["source"],
@@ -35,6 +39,10 @@ def digest(report: Report) -> str:
 
 def _flat(value: object) -> list[str]:
     """A seldom value as texts whose number is known: pairs are counted first."""
+    if isinstance(value, CallFacts):
+        return [str(value.waited_s), str(value.lasted_s), str(value.answered)]
+    if isinstance(value, Reporter):
+        return [value.name, value.phone, value.id_number, value.home]
     if isinstance(value, dict):
         return [str(len(value)), *(text for pair in sorted(value.items()) for text in pair)]
     return [str(value)]
@@ -49,4 +57,6 @@ _SELDOM: tuple[tuple[str, object], ...] = (
     ("persons", None),
     ("attachments", ()),
     ("extra", {}),
+    ("call", None),
+    ("reporter", None),
 )

@@ -31,6 +31,22 @@ class Why(Model):
     runners_up: tuple[RunnerUp, ...] = ()
 
 
+class Shown(Model):
+    """What analysts are shown of a report in place of what was said, numbers of persons masked (`schemas.masking`).
+
+    A field at its default is shown as it was said; names are those of the report and of its event.
+    """
+
+    text: str = ""
+    address: str = Field(default="", description="To the building: unit, floor and room are masked, too.")
+    area_hint: str = ""
+    attachments: tuple[str, ...] = ()
+    extra: dict[str, str] = Field(default_factory=dict)
+    text_plain: str = ""
+    address_plain: str = ""
+    address_key: str = ""
+
+
 class ReportEvent(Model):
     """A report that was placed, classified and routed. `pack` is the hash of the reference data that did it."""
 
@@ -62,6 +78,8 @@ class ReportEvent(Model):
     unit: str = Field(default="", description="Lead unit; empty: at the desk.")
     co_units: tuple[str, ...] = ()
     why: dict[Literal["place", "matter", "intent", "urgency", "sealed", "unit"], Why] = Field(default_factory=dict)
+    masked: bool = Field(default=False, description="Numbers of persons were looked for; where not, analysts are shown no text at all.")
+    shown: Shown | None = Field(default=None, description="What analysts are shown instead; none: nothing that was said needs masking.")
     replays: str = Field(default="", description="dead_letter_id of the dead letter that this line replays; in an outcome it stands beside the event.")
     first_place: FirstPlace = Field(default="", description="Of a replay: where in `ucc.raw` the line first stood; not in an outcome.")
 

@@ -61,6 +61,17 @@ def _histogram(name: str, meaning: str, unit: str, *labels: str) -> Histogram:
 STARTED = _gauge("ucc_started_timestamp_seconds", "When this part began its work; a worker that starts itself anew begins anew.", "seconds since 1970")
 REPORTS = _counter("ucc_reports_total", "Accepted lines by what became of them; each line has exactly one outcome.", "reports", "centre", "source", "outcome")
 TAKEN = _counter("ucc_taken_total", "Messages taken from the topics that departments push into, by what became of them.", "messages", "source", "outcome")
+PUSHES = _counter("ucc_pushes_total", "Pushes at the HTTP door, by the status that they were answered with.", "requests", "source", "code")
+PUSH_LINES = _counter("ucc_push_lines_total", "Lines that came through the HTTP door: accepted, resent or refused.", "lines", "source", "outcome")
+FIGURES = _counter("ucc_figures_total", "Readings and positions that came through the HTTP door: accepted or refused.", "lines", "topic", "outcome")
+PUSH_SECONDS = _histogram("ucc_push_seconds", "How long a push takes, from its first byte to its answer.", "seconds")
+PUSH_REFUSALS = _counter(
+    "ucc_push_refusals_total",
+    "Pushes that were put off: the fold was behind, or the log could not be written (code: behind, log).",
+    "requests",
+    "centre",
+    "code",
+)
 EVENT_AGE = _histogram("ucc_event_age_seconds", "Age of events, from their acceptance to the end of a stage.", "seconds", "stage")
 LAG_MESSAGES = _gauge("ucc_lag_messages", "Messages of a topic that a reader has not finished with.", "messages", "reader", "topic", "centre")
 LAG_SECONDS = _gauge("ucc_lag_seconds", "Age of the oldest message that a reader has not finished with; 0 without lag.", "seconds", "reader", "topic", "centre")

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.fields import Instant, Latitude, Longitude, Model, Token
+from schemas.fields import CentreId, Instant, Latitude, Longitude, Model, Token
 from schemas.report import Code
 
 
 class Reading(Model):
-    """指标读数: a number that a department feeds (water pressure, AQI, …)."""
+    """指标读数: a number that a department feeds (water pressure, AQI, …). One metric of one object in one area has one value at an instant."""
 
-    metric: Annotated[Code, Field(min_length=1)]
-    object_id: Code = ""
-    area: Code = ""
+    centre: CentreId | Literal[""] = Field(default="", description="Filled in when it is accepted: whose it is.")
+    metric: Annotated[Code, Field(min_length=1)] = Field(description="A row of `metrics.csv` of the pack.")
+    object_id: Code = Field(default="", description="The department's own name of what was measured: a gauge, a station. Empty: the area as a whole.")
+    area: Code = Field(default="", description="Code of the area; empty: the district.")
     at: Instant
     value: Annotated[float, Field(allow_inf_nan=False)]
-    unit: Code = ""
+    unit: Code = Field(default="", description="The metric's, which an empty one means.")
     quality: Annotated[Token, Field(max_length=20)] = ""
 
 
 class Position(Model):
     """One fix of one responder on duty."""
 
+    centre: CentreId | Literal[""] = Field(default="", description="Filled in when it is accepted: whose it is.")
     responder: Annotated[Code, Field(min_length=1)]
     at: Instant
     lng: Longitude

@@ -1,7 +1,7 @@
 """What one source says about one matter, and its acceptance.
 
-The contract every channel fills (`domain/domain.md` §10, data contract minimum). Personal fields of the reporter are not part
-of it: connectors drop what is not declared here.
+The contract every channel fills (`domain/domain.md` §10, data contract minimum). Of the person who reports it holds a masked copy and an
+encrypted box (`schemas.personal`): connectors drop what is not declared here.
 """
 
 from __future__ import annotations
@@ -12,9 +12,18 @@ import orjson
 from pydantic import Field
 
 from schemas.fields import FreeText, Instant, Model, Token
+from schemas.personal import Reporter
 from schemas.vocabulary import Crs, Intent, Operation, Source, Urgency
 
 Code = Annotated[Token, Field(max_length=200)]
+
+
+class CallFacts(Model):
+    """Of the call by which a report came (hotline, 110): what the indicators of answering are made of (`domain/domain.md` §1.1)."""
+
+    waited_s: Annotated[int, Field(ge=0, le=86_400)] | None = Field(default=None, description="Seconds from the first ring to the answer, or to giving up.")
+    lasted_s: Annotated[int, Field(ge=0, le=86_400)] | None = Field(default=None, description="Seconds of talk.")
+    answered: bool
 
 
 class Report(Model):
@@ -44,6 +53,8 @@ class Report(Model):
     persons: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(default=None, description="How many people are concerned.")
     attachments: tuple[Annotated[Token, Field(max_length=500)], ...] = Field(default=(), max_length=20, description="References, never contents.")
     extra: dict[Annotated[Token, Field(max_length=100)], Annotated[FreeText, Field(max_length=2_000)]] = Field(default_factory=dict, max_length=40)
+    call: CallFacts | None = Field(default=None, description="The call by which it came; none: it came otherwise, or the source does not say.")
+    reporter: Reporter | None = Field(default=None, description="Who reports, masked, and encrypted by the key ring; none: not known, or nameless.")
 
 
 FirstPlace = Annotated[str, Field(pattern=r"^(#[0-9]{18}\.[0-9]{6})?$")]

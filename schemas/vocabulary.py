@@ -30,6 +30,22 @@ class Source(Word):
     DEPARTMENT = "department", "部门专线"
 
 
+class Feed(Word):
+    """专线: the eleven departments with a line of their own (`domain/domain.md` §0)."""
+
+    WATER = "water", "水务"
+    POWER = "power", "供电"
+    GAS = "gas", "燃气"
+    POLICE = "police", "公安"
+    TRAFFIC = "traffic", "交通"
+    CULTURE_TOURISM = "culture_tourism", "文旅"
+    HEALTH = "health", "卫健"
+    FIRE = "fire", "消防"
+    ENVIRONMENT = "environment", "生态环境"
+    EMERGENCY = "emergency", "应急管理"
+    MARKET = "market", "市场监管"
+
+
 class Operation(Word):
     """What a line does to the report it names."""
 

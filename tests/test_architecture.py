@@ -156,8 +156,8 @@ def test_what_is_unfit_for_the_core_would_be_noticed(statement: str) -> None:
 
 def test_only_schemas_and_what_it_needs_is_known_to_schemas() -> None:
     known = {module.partition(".")[0] for source in SOURCES if source.folder == "schemas" for module in imported(source)} - {"schemas", "__future__"}
-    outside = {"pydantic", "orjson", "prometheus_client"}
-    standard = {"collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "hashlib", "pathlib", "typing", "uuid"}
+    outside = {"pydantic", "orjson", "prometheus_client", "structlog"}
+    standard = {"collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "hashlib", "pathlib", "re", "typing", "unicodedata", "uuid"}
     assert known <= outside | standard
 
 

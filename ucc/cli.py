@@ -12,7 +12,26 @@ from typing import Annotated
 import typer
 
 from schemas.errors import Broken, NotFound, Refused, UccError, Unavailable
-from ucc.commands import dead_letters, doctor, explain, importing, migrate, reconcile, reference, schema, sink, sql, topics, worker
+from ucc.commands import (
+    audit,
+    dead_letters,
+    doctor,
+    doors,
+    explain,
+    importing,
+    keys,
+    migrate,
+    opening,
+    reconcile,
+    reference,
+    schema,
+    simulate,
+    sink,
+    sql,
+    topics,
+    up,
+    worker,
+)
 
 app = typer.Typer(
     name="ucc",
@@ -26,11 +45,17 @@ app.add_typer(reference.app, name="reference")
 app.add_typer(schema.app, name="schema")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
+app.add_typer(keys.app, name="keys")
+app.command("up")(up.up)
+app.command("doors")(doors.doors)
 app.command("import")(importing.import_file)
+app.command("simulate")(simulate.simulate)
 app.command("sql")(sql.sql)
 app.command("migrate")(migrate.migrate)
 app.command("reconcile")(reconcile.reconcile)
 app.command("explain")(explain.explain)
+app.command("open")(opening.open_report)
+app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 app.command("worker")(worker.worker)
 app.command("sink")(sink.sink)

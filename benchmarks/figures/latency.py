@@ -19,12 +19,12 @@ from benchmarks.tail import Seen, Tail
 from schemas.topics import JOURNAL, OUTCOMES
 
 RATE = 100.0
-WARM_S = 5.0
+WARM_S = 15.0
 PATIENCE_S = 60.0
 
 
 async def latency(observer: Observer, scratch: Path, given: Input, seconds: float) -> dict[str, Any]:
-    """Milliseconds, over `seconds` of flow; the first five are left out."""
+    """Milliseconds, over `seconds` of flow; the first fifteen are left out, in which the broker compiles itself."""
     installation = Installation(observer, scratch, "latency", [given])
     await installation.begin()
     seen: dict[str, dict[int, float]] = {JOURNAL.name: {}, OUTCOMES.name: {}}

@@ -62,6 +62,13 @@ class Places:
         for shape in self._shapes.values():
             shapely.prepare(shape)
 
+    def kinds(self) -> frozenset[str]:
+        """The kinds of which the pack has places with a point."""
+        known = {kind for kind, entries in self._entries.items() if entries and all(entry.lng is not None for entry in entries)}
+        if self._villages and all(village.lng is not None for village in self._villages):
+            known.add("village")
+        return frozenset(known)
+
     def one(self, kind: str) -> Place:
         """A place of a kind: a house on a road, a building of an estate, somewhere in a village, an institution."""
         entries = self._villages if kind == "village" else self._entries[kind]

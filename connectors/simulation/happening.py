@@ -31,6 +31,9 @@ class Happening(NamedTuple):
     """2, 3, …: the source says it anew, with more in its text."""
     withdrawn: bool = False
     """The source takes it back."""
+    code: str = ""
+    """The source's own word for it, where it was drawn from the source's own list: `P0102` of city management, `公共安全/飞线充电` of the patrol,
+    `water/爆管` of a department. Empty: the source finds a word for the matter, or none."""
 
 
 ToPayload = Callable[[Happening, Random], dict[str, Any]]

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from connectors.channels import CHANNELS
 from connectors.mapping import load_mapping
 from connectors.message import MessageReader
 from connectors.records import KEPT_OF_REFUSED
 from schemas.errors import InvalidField, Refused, UnreadableLine
 from schemas.frame import MAX_LINE_BYTES
+from schemas.personal import Personal, Reporter
 from schemas.report import Report
 from schemas.vocabulary import Source
 
@@ -61,10 +63,12 @@ def test_the_lines_of_a_message_are_taken_in_their_order_and_empty_ones_are_none
     ("told", "kind", "sentence"),
     [
         (b"{", UnreadableLine, "the line is no JSON object"),
-        (b"\xff{}", UnreadableLine, "the line is no utf-8 at its byte 0"),
+        (b"\xff{}", UnreadableLine, "the line is neither UTF-8 (byte 0) nor GB18030"),
         (b"[1]", UnreadableLine, "the line is a list where an object is wanted"),
         (b'{"text":"a","text":"b"}', UnreadableLine, "the key 'text' is there twice"),
-        (b" { } ", InvalidField, "source_id: Field required"),
+        (b" { } ", InvalidField, "system"),
+        (b'{"source_id":"1"}', InvalidField, "reported_at: Field required"),
+        (line(reporter={"name": "测试甲"}), InvalidField, "reporter: is not taken in our words"),
         (line(source="petition"), InvalidField, "the line says petition, and came through ucc.in.department"),
         (line(reported_at="yesterday"), InvalidField, "reported_at"),
         (line(source_id=""), InvalidField, "source_id"),
@@ -86,6 +90,34 @@ def test_no_value_of_a_refused_line_stands_in_the_sentence_about_it() -> None:
     (_, refusal), *_ = read(line(reported_at="张三 13800000000"))
     assert isinstance(refusal, Refused)
     assert "13800000000" not in str(refusal)
+
+
+# --- in the source's own words
+
+
+@pytest.mark.parametrize("source", Source)
+def test_a_line_in_a_sources_own_words_is_read_as_they_mean_it_with_or_without_a_line_in_ours_beside_it(source: Source) -> None:
+    own = json.dumps(CHANNELS[source].example, ensure_ascii=False).encode()
+    found = [said for _, said in MessageReader(source, None).read(b"\n".join([own, line(), own]))]
+    assert found[0] == found[2] == CHANNELS[source].read(own, datetime.now(UTC)).report
+    assert isinstance(found[1], Report)
+    assert found[1].source_id == "A-1"
+
+
+def sealed(_report: Report, personal: Personal) -> Reporter:
+    """A key ring of one key that everybody has."""
+    return Reporter(name=f"{personal.name[:1]}*", key="1", box=personal.phone[::-1])
+
+
+def test_what_is_said_of_a_person_goes_through_the_seal_and_without_one_nowhere() -> None:
+    own = json.dumps(CHANNELS[Source.HOTLINE12345].example, ensure_ascii=False).encode()
+    ((_, with_keys),) = MessageReader(Source.HOTLINE12345, None, sealed).read(own)
+    ((_, without),) = MessageReader(Source.HOTLINE12345, None).read(own)
+    assert isinstance(with_keys, Report)
+    assert isinstance(without, Report)
+    assert with_keys.reporter == Reporter(name="测*", key="1", box="10000009991")
+    assert without.reporter is None
+    assert not any(secret in with_keys.to_json().decode() for secret in ("测试甲", "19990000001", "000000190001010018", "测试花园"))
 
 
 def test_lines_are_read_one_by_one_as_they_are_asked_for() -> None:

@@ -74,6 +74,19 @@ def test_source_codes_lead_to_known_matters_and_stand_once() -> None:
     assert {key: matter for key, matter in doubled.items() if len(matter) > 1} == {}
 
 
+def test_the_hotlines_own_catalogue_names_every_matter_once() -> None:
+    named = [code.matter for code in rows(SOURCE_CODES) if code.standard == "hotline12345"]
+    assert sorted(named) == sorted(matters())
+
+
+def test_every_category_of_110_has_a_matter_and_says_what_the_caller_wants() -> None:
+    codes: list[SourceCode] = [code for code in rows(SOURCE_CODES) if code.standard == "police110"]
+    assert len(codes) > 100
+    assert [code.code for code in codes if code.intent is None or code.code.count("/") != 1] == []
+    recurrent = ("挪车", "噪声", "邻里", "物业", "消费", "劳资", "开锁", "走失宠物", "停水", "停电", "咨询")  # domain §1.2
+    assert [word for word in recurrent if not any(word in code.code for code in codes)] == []
+
+
 def test_every_part_and_event_type_of_city_management_has_a_matter(shared: Path) -> None:
     mapped = {code.code for code in rows(SOURCE_CODES) if code.standard == "gb30428"}
     with (shared / "domain" / "cityops_codes.csv").open(encoding="utf-8-sig", newline="") as file:

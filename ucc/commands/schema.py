@@ -18,10 +18,12 @@ def group() -> None:
 
 @app.command()
 def export(into: Annotated[Path, typer.Argument(help="Folder that the files go into; made when it is not there.")]) -> None:
-    """Writes one JSON Schema a model. Example: `ucc schema export build/schemas`."""
+    """Writes one JSON Schema a model, and one for the lines of each source (source.petition). Example: `ucc schema export build/schemas`."""
+    from connectors.channels import CHANNELS
     from schemas.export import schemas
 
     into.mkdir(parents=True, exist_ok=True)
-    for name, schema in schemas().items():
+    all_of_them = schemas() | {f"source.{source.value}": channel.schema() for source, channel in CHANNELS.items()}
+    for name, schema in all_of_them.items():
         (into / f"{name}.schema.json").write_bytes(orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
-    typer.echo(f"{len(schemas())} schemas in {into}")
+    typer.echo(f"{len(all_of_them)} schemas in {into}")

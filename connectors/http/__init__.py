@@ -1,0 +1,1 @@
+"""The HTTP door: departments push reports, and ask what became of them."""
