@@ -1,0 +1,1 @@
+"""`ucc demo`: a district's day, simulated, through the real doors."""
