@@ -10,9 +10,10 @@ export UCC_SHARED ?= ../shared
 SEEDS ?= 1 2 3
 KILLS ?= 20
 LINES ?= 0
+SPEED ?= 600x
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types unit accept accept-kafka bench bench-growth bench-words bench-kafka bench-served faults schemas clean
+.PHONY: help run sample test lint types unit accept accept-kafka bench bench-growth bench-words bench-kafka bench-served bench-doors faults schemas clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,7 +25,10 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
 	@touch $@
 
-run: $(STAMP) ## Set up, and run the shipped sample stream into the embedded warehouse
+run: $(STAMP) ## Set up, and run a simulated day of a district through the doors (SPEED=600x)
+	@$(BIN)/ucc --home build/demo demo --speed $(SPEED)
+
+sample: $(STAMP) ## Run the shipped synthetic week of a hotline into the embedded warehouse
 	@$(BIN)/ucc --home $(HOME_FOLDER) reference use pukou --mode stream
 	@$(BIN)/ucc --home $(HOME_FOLDER) import connectors/samples/pukou_week.csv --source hotline12345 --mapping pukou-sample
 
@@ -68,6 +72,9 @@ bench-kafka: $(BENCH_STAMP) ## Our Kafka runtime beside Faust, Quix Streams and 
 
 bench-served: $(STAMP) ## Catching up, latency, take-over and growth over workers on a broker of its own (java, mvn)
 	@$(BIN)/python -m benchmarks.kafka_figures
+
+bench-doors: $(STAMP) ## How long a push takes, how soon a report is a row, how soon the door is back after a kill
+	@$(BIN)/python -m benchmarks.doors
 
 faults: $(STAMP) ## A hundred faults over workers, sink, imports, brokers, network and disk: nothing may be lost or doubled (java, mvn; about half an hour)
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),100)

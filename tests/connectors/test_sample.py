@@ -144,4 +144,4 @@ def test_the_readme_shows_what_becomes_of_the_week(week: Week) -> None:
     readme = (FILE.parents[2] / "README.md").read_text(encoding="utf-8")
     shown = {kind: int(lines.replace(",", "")) for kind, lines in re.findall(r"^│ (\w+) +│ \w+ +│ +([\d,]+) │$", readme, re.MULTILINE)}
     counted = Counter(outcome.outcome.value for outcome in week.outcomes)
-    assert shown == {**counted, "refused": len(BAD_LINES)}, "run `make run` and paste what it prints into both READMEs"
+    assert shown == {**counted, "refused": len(BAD_LINES)}, "run `make sample` and paste what it prints into both READMEs"
