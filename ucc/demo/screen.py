@@ -28,7 +28,7 @@ class Shown(NamedTuple):
     dead: str = ""
 
 
-WIDE = 150
+WIDE = 166
 """Columns from which on tables stand beside each other, and codes beside words."""
 
 
