@@ -92,6 +92,8 @@ def _refused(error: ValidationError, model: type[Model]) -> InvalidField:
     """The first thing that a model did not take, quoting nothing: not even a key that it does not know."""
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "extra_forbidden":
-        return InvalidField(f"has a key that is not known here; there are {', '.join(name for name in model.model_fields if name != 'centre')}", where="the line")
+        return InvalidField(
+            f"has a key that is not known here; there are {', '.join(name for name in model.model_fields if name != 'centre')}", where="the line"
+        )
     sentence = "is missing; every line needs it" if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
     return InvalidField(sentence, where=".".join(map(str, first["loc"])) or "the line")

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.fields import Latitude, Longitude, MatterCode, Model, Token
+from schemas.limit import LIMIT_PATTERN
 from schemas.report import Code
-from schemas.vocabulary import AreaLevel, Feed, Force, Intent, UnitKind, Urgency
+from schemas.vocabulary import AreaLevel, Feed, Force, Intent, Milestone, Start, UnitKind, Urgency
 
 Id = Annotated[Token, Field(min_length=1, max_length=64)]
 Name = Annotated[Token, Field(min_length=1, max_length=200)]
@@ -109,17 +110,66 @@ class Shift(Model):
     ends: time
 
 
+class ForceRule(Model):
+    """What a force can do: how fast it comes, how much it takes on, and which skills it knows."""
+
+    force: Force
+    speed_kmh: Annotated[float, Field(ge=2, le=120)] = Field(description="On the way through the district, stops at lights included; 2: on foot.")
+    load_cap: Annotated[int, Field(ge=1, le=20)] = Field(description="So many standing orders at most; more than twenty is a queue, no load.")
+    sworn: bool = Field(default=False, description="May enforce (`domain/domain.md` §4.2); a matter of enforcement needs one of them.")
+    skills: tuple[Id, ...] = Field(description="All that its responders may have and run cards may want of it.")
+    basis: str
+
+
+class RunCard(Model):
+    """调派方案: matter × urgency → so many of a force, with what skill, how soon. Rows of one matter and urgency make up one card."""
+
+    card: Id
+    matter: Pattern
+    urgency: Urgency | Literal["*"] = "*"
+    force: Force
+    number: Annotated[int, Field(ge=1, le=20)] = 1
+    skills: tuple[Id, ...] = Field(default=(), description="Any one of them will do; none: whoever is of the force.")
+    unit: Literal["*", "@lead", "@case"] = Field(default="*", description="Of any unit; of the lead or one below it; of the lead, a co-unit or one below them.")
+    within_min: Annotated[int, Field(ge=1, le=24 * 60)] = Field(description="Who is on the way for so long at most is in the first ring.")
+    task: Name = Field(description="What there is to do, in words that a volunteer may read.")
+    basis: str
+
+
+class DispatchRule(Model):
+    """How responders are weighed against each other, by urgency. Every weight is in seconds of the way (`domain/domain.md` §4.3)."""
+
+    urgency: Urgency
+    automatic: bool = Field(description="False: a person sends, choosing among the same candidates.")
+    fix_age_s: Annotated[int, Field(ge=10, le=3600)] = Field(description="A fix older than this says nothing of where somebody is.")
+    accuracy_m: Annotated[int, Field(ge=5, le=2000)] = Field(description="A fix less accurate is none.")
+    detour: Annotated[float, Field(ge=1, le=5)] = Field(description="Roads are so much longer than the straight line.")
+    ack_s: Annotated[int, Field(ge=10, le=86_400)] = Field(description="An order that nobody takes so long has expired.")
+    ring_factor: Annotated[float, Field(ge=1, le=10)] = Field(description="The next ring is so much wider.")
+    rings: Annotated[int, Field(ge=1, le=9)] = Field(description="After so many the desk telephones.")
+    wait_min: Annotated[int, Field(ge=0, le=7 * 24 * 60)] = Field(description="So long somebody may still become free; then the desk telephones. 0: at once.")
+    again_s: Annotated[int, Field(ge=10, le=86_400)] = Field(description="While it waits, one looks again after so long.")
+    own_grid_s: Annotated[int, Field(ge=0, le=86_400)] = Field(description="Taken off for whoever answers for the grid.")
+    load_s: Annotated[int, Field(ge=0, le=86_400)] = Field(description="For each standing order.")
+    today_s: Annotated[int, Field(ge=0, le=86_400)] = Field(description="Fairness: for each order of this day. No other day counts.")
+    uncovered_s: Annotated[int, Field(ge=0, le=86_400)] = Field(description="For leaving nobody of the force round about; shared by those who stay.")
+    basis: str
+
+
 class DeadlineRule(Model):
-    """时限 as data: milestone × urgency (or matter, or intent) → limit and what starts it."""
+    """时限 as data: milestone × urgency (or matter, or intent, …) → limit and what starts it. The closing limit of a matter stands with the matter."""
 
     rule: Id
-    milestone: Literal["dispatch", "sign", "contact", "arrive", "close", "return", "screen", "accept"]
+    milestone: Milestone
     matter: Pattern = "*"
     intent: Intent | Literal["*"] = "*"
     urgency: Urgency | Literal["*"] = "*"
     source: Code | Literal["*"] = "*"
-    starts: Literal["received", "accepted", "dispatched"]
-    limit: Annotated[str, Field(pattern=r"^(\d+(\.\d+)?(s|min|wh|ewh|wd|d)|legal|none)$")]
+    zone: Id | Literal["*"] = Field(default="*", description="Where it happens, by zones.csv.")
+    span: Id | Literal["*"] = Field(default="*", description="Part of the day in which the clock starts, by day_spans.csv.")
+    starts: Start
+    limit: Annotated[str, Field(pattern=LIMIT_PATTERN)]
+    cap: Annotated[str, Field(pattern=LIMIT_PATTERN)] = Field(default="none", description="In no case later than this, from the same start.")
     basis: str
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from schemas.fields import CentreId, Instant, Model
+from schemas.fields import CentreId, FreeText, Instant, Model
 from schemas.report import FirstPlace, Report
 from schemas.vocabulary import Intent, Mode, Precision, Urgency
 
@@ -114,8 +114,24 @@ class TickEvent(Model):
     raw_line: int = 0
 
 
-Event = Annotated[ReportEvent | RefusedEvent | RuleEvent | TickEvent, Field(discriminator="kind")]
-EVENT: TypeAdapter[ReportEvent | RefusedEvent | RuleEvent | TickEvent] = TypeAdapter(Event)
+class DismissEvent(Model):
+    """A person decides that the line of a dead letter is not to be tried again: it ends as refused, and what comes of its report goes on."""
+
+    kind: Literal["dismiss"]
+    at: Instant = Field(description="When the letter was written: the decision does not move the clock.")
+    raw_line: int = 0
+    dead_letter_id: str
+    receipt_id: str = ""
+    source: str
+    source_id: str
+    first_place: FirstPlace = Field(description="Where in `ucc.raw` the line first stood.")
+    reason: Annotated[FreeText, Field(min_length=1, max_length=500)]
+
+
+Event = Annotated[ReportEvent | RefusedEvent | RuleEvent | TickEvent | DismissEvent, Field(discriminator="kind")]
+EVENT: TypeAdapter[ReportEvent | RefusedEvent | RuleEvent | TickEvent | DismissEvent] = TypeAdapter(Event)
+AS_IT_IS = frozenset({"rule", "tick", "dismiss"})
+"""Kinds of raw frames that intake passes on: they are events already."""
 
 
 class Centre(Model):

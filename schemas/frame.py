@@ -24,7 +24,7 @@ class Header(Model):
 
     v: int = VERSION
     centre: str
-    kind: str = Field(description="report, rule, tick; the kind of all lines.")
+    kind: str = Field(description="report, rule, tick, dismiss; the kind of all lines.")
     lines: int
     source: str = ""
     raw_offset: int | None = Field(default=None, description="Of an events frame: the raw frame it was made from.")

@@ -121,6 +121,56 @@ class OutcomeKind(Word):
     DEAD = "dead", "死信"
 
 
+class TimeKind(Word):
+    """时间单位: in which time a limit runs (`domain/domain.md`, Decisions, Hours and days)."""
+
+    ELAPSED = "elapsed", "紧急工作时"
+    OFFICE = "office", "工作时"
+    WORKING_DAYS = "working_days", "工作日"
+    CALENDAR_DAYS = "calendar_days", "自然日"
+
+
+class Milestone(Word):
+    """时限节点: what must have happened by a deadline, in the order in which it usually happens (`domain/domain.md` §1, §4.5, §4.6)."""
+
+    SCREEN = "screen", "甄别"
+    ACCEPT = "accept", "受理"
+    DISPATCH = "dispatch", "派遣"
+    SIGN = "sign", "签收"
+    RETURN = "return", "退单"
+    RULING = "ruling", "退单裁定"
+    CONTACT = "contact", "先行联系"
+    DEPART = "depart", "出动"
+    ARRIVE = "arrive", "到场"
+    INITIAL = "initial", "初报"
+    SECURE = "secure", "排险"
+    VERIFY = "verify", "核查"
+    REVISIT = "revisit", "回访"
+    CLOSE = "close", "办结"
+    REVIEW = "review", "复查"
+    REREVIEW = "rereview", "复核"
+
+
+class Start(Word):
+    """起算点: what starts a clock; never the sign-in (`domain/domain.md` §1.0 a)."""
+
+    RECEIVED = "received", "收到"
+    ACCEPTED = "accepted", "受理"
+    DISPATCHED = "dispatched", "派遣"
+    RETURNED = "returned", "申请退单"
+    FED_BACK = "fed_back", "办结反馈"
+    REVIEW_ASKED = "review_asked", "申请复查"
+    REREVIEW_ASKED = "rereview_asked", "申请复核"
+
+
+class AlertLevel(Word):
+    """预警等级, mildest first."""
+
+    YELLOW = "yellow", "黄"
+    ORANGE = "orange", "橙"
+    RED = "red", "红"
+
+
 class CaseState(Word):
     """Where a case stands. The spine opens, merges and withdraws; the states between come with the lifecycle."""
 
@@ -166,3 +216,66 @@ class Mode(Word):
 
     LIVE = "live", "实时"
     STREAM = "stream", "按流时间"
+
+
+class Availability(Word):
+    """Whether a responder could be called now, as the responder or its desk says (`domain/domain.md` §4.3)."""
+
+    FREE = "free", "空闲"
+    INTERRUPTIBLE = "interruptible", "可中断"
+    BUSY = "busy", "忙碌"
+    RESTING = "resting", "休息"
+
+
+class OrderState(Word):
+    """Where one order to one responder stands."""
+
+    OFFERED = "offered", "待接单"
+    ACCEPTED = "accepted", "已接单"
+    ON_THE_WAY = "on_the_way", "已出发"
+    ARRIVED = "arrived", "已到场"
+    DONE = "done", "已完成"
+    DECLINED = "declined", "已谢绝"
+    WITHDRAWN = "withdrawn", "已撤回"
+    EXPIRED = "expired", "超时未接"
+
+
+class OrderAct(Word):
+    """What happens to an order."""
+
+    ACCEPT = "accept", "接单"
+    DECLINE = "decline", "谢绝"
+    DEPART = "depart", "出发"
+    ARRIVE = "arrive", "到场"
+    FINISH = "finish", "完成"
+    WITHDRAW = "withdraw", "撤回"
+    EXPIRE = "expire", "超时"
+
+
+class NeedState(Word):
+    """Where one of those stands whom a run card wants. Nobody seeks for longer than an instant."""
+
+    SEEKING = "seeking", "待选派"
+    SERVED = "served", "已派"
+    WAITING = "waiting", "等候"
+    DESK = "desk", "转值班员"
+    CALLED_OFF = "called_off", "已取消"
+
+
+class NotSent(Word):
+    """Why a responder is not sent; the first that holds, in this order, is kept."""
+
+    OTHER_FORCE = "other_force", "力量不符"
+    COMPLAINED_OF = "complained_of", "被投诉单位回避"
+    ASKED = "asked", "本案已派或已谢绝"
+    NO_SKILL = "no_skill", "技能不符"
+    OTHER_UNIT = "other_unit", "非承办单位"
+    OFF_SHIFT = "off_shift", "不当班"
+    RESTING = "resting", "休息"
+    BUSY = "busy", "忙碌"
+    FULL = "full", "在手任务已满"
+    NO_FIX = "no_fix", "无定位"
+    STALE = "stale", "定位过旧"
+    INACCURATE = "inaccurate", "定位不准"
+    NO_PLACE = "no_place", "案件无坐标"
+    TOO_FAR = "too_far", "超出末圈"

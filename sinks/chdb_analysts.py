@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.errors import Refused, without_words
+from sinks.analysts_views import ANALYSTS
 from sinks.asked import Answered, Asked, NotAnswered
 from sinks.chdb_native import in_revision
 from sinks.chdb_roles import ANALYST
@@ -132,9 +133,9 @@ class Analysts:
     def _database_of(self, name: str) -> str:
         if name.lower() in ("system", "information_schema"):
             return name.lower()
-        if name in ("", "default", self._database):
-            return self._database
-        raise Refused(f"Database {name} does not exist; there is {self._database}", where="UNKNOWN_DATABASE")
+        if name in ("", "default", self._database, ANALYSTS):
+            return ANALYSTS
+        raise Refused(f"Database {name} does not exist; there is {ANALYSTS}", where="UNKNOWN_DATABASE")
 
     def _setting(self, name: str, value: str) -> str:
         most = self._ceilings.get(name)

@@ -22,8 +22,9 @@ from chdb.session import Session
 
 from schemas.errors import Refused, UccError, WarehouseUnavailable
 from schemas.topics import OUTCOMES
+from sinks.analysts_views import views
 from sinks.chdb_analysts import Analysts
-from sinks.chdb_roles import READER, VIEWS, users
+from sinks.chdb_roles import READER, users
 from sinks.landing import SEALS, TABLES, insert_statement
 from sinks.migrate import migrate
 from sinks.opening import Bounds
@@ -63,7 +64,7 @@ class ChdbEngine:
         self._database = database
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         config, roles = folder / "engine.xml", folder / "users.xml"
-        roles.write_text(users(database), encoding="utf-8")
+        roles.write_text(users(), encoding="utf-8")
         config.write_text(_config(self._bounds, roles), encoding="utf-8")
         self._url = f"{folder / 'store'}?config-file={quote(str(config))}&max_threads={self._bounds.threads}"
         self._sessions = threading.local()
@@ -77,8 +78,10 @@ class ChdbEngine:
     def migrate(self) -> list[str]:
         """Applies the missing migrations; see the port. Raises Broken for one that was changed."""
         applied = migrate(self._execute, self._pairs)
-        for view in set(VIEWS) & set(self._pairs(kept("closed_views"))):
-            self._execute(f"ALTER TABLE {view} MODIFY SQL SECURITY NONE")  # who may read it needs no right on what is below it (`chdb_roles`)
+        made = list(views(self._database))
+        if applied or self._count(kept("analysts_views")) < len(made) - 1:
+            for statement in made:
+                self._execute(statement)
         return applied
 
     def insert(self, table: str, lines: bytes, *, rows: int, token: str) -> None:

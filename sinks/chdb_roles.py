@@ -4,18 +4,18 @@ The engine knows one user, who has three roles. Every session has all of them un
 
     owner     everything: lands, migrates
     reader    all tables; nothing outside the warehouse (no file, no address): what `ucc sql` asks with
-    analyst   the views, and of the engine's own tables those that clients ask for when they connect
+    analyst   the views of the database `analysts`, and of the engine's own tables those that clients ask for when they connect
 
-Views are read under no rights of their own (`SQL SECURITY NONE`), so an analyst needs none on the tables below them.
+Analysts' views (`analysts_views`) are read under no rights of their own, so an analyst needs none on what is below them.
 """
 
 from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
+from sinks.analysts_views import ANALYSTS, VIEWS
+
 OWNER, READER, ANALYST = "owner", "reader", "analyst"
-VIEWS = ("outcomes", "reports", "reports_current", "cases_current", "journal", "dead_letters")
-"""What analysts see; `docs/analysts.md` describes them."""
 SHOWN = frozenset(
     {
         *("aggregate_function_combinators", "codecs", "collations", "columns", "constraints", "contributors", "current_roles", "data_skipping_indices"),
@@ -44,12 +44,12 @@ HIDDEN = (
 """The others tell of the machine, of what others ask, of what went wrong with it: to analysts they have no rows."""
 
 
-def users(database: str) -> str:
+def users() -> str:
     """The engine's file of users, profiles and roles."""
     roles = {
         OWNER: ["GRANT ALL ON *.* WITH GRANT OPTION"],
         READER: ["GRANT SELECT, SHOW ON *.*"],
-        ANALYST: [f"GRANT SELECT ON {database}.{view}" for view in VIEWS],
+        ANALYST: [f"GRANT SELECT ON {ANALYSTS}.{view}" for view in VIEWS],
     }
     granted = "".join(f"<{role}>{_queries(grants)}</{role}>" for role, grants in roles.items())
     seen = escape(f"hasAny(currentRoles(), ['{OWNER}', '{READER}'])")

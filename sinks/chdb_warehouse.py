@@ -43,9 +43,16 @@ class ChdbWarehouse:
     """The warehouse of one folder and its child process."""
 
     def __init__(
-        self, folder: Path, readers: Readers | None = None, *, database: str = "ucc", bounds: Bounds | None = None, gathering: Gathering | None = None
+        self,
+        folder: Path,
+        readers: Readers | None = None,
+        *,
+        database: str = "ucc",
+        bounds: Bounds | None = None,
+        gathering: Gathering | None = None,
+        patient: bool = True,
     ) -> None:
-        """Starts the child and waits until it is ready.
+        """Starts the child and waits until it is ready; not `patient`: the first question waits, and is told what kept the engine from starting.
 
         `readers` travels to the child, so it must be picklable: a function of a module, or a partial of one. Raises Broken for a
         migration that was changed, WarehouseUnavailable when the engine does not start.
@@ -60,6 +67,8 @@ class ChdbWarehouse:
         self._closing = False
         self._supervisor = threading.Thread(target=self._supervise, name="warehouse", daemon=True)
         self._supervisor.start()
+        if not patient:
+            return
         try:
             self._ready()
         except UccError:

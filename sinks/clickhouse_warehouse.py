@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Self
 
 from schemas.errors import Broken, Refused, WarehouseUnavailable
 from schemas.topics import OUTCOMES
+from sinks.analysts_views import analysts_of, views
 from sinks.clickhouse_address import Server
 from sinks.clickhouse_cluster import Cluster, shards_of
 from sinks.clickhouse_columns import Column, Rows, Table, rows_of
@@ -123,10 +124,26 @@ class ClickHouseWarehouse:
         self._tables.clear()
         return done
 
+    def show_analysts(self) -> str:
+        """Makes the analysts' database and its views, over ours as they are now. Returns why it could not, nothing where it could.
+
+        Our user need not be allowed to: the operator then makes them (docs/operators.md). Raises WarehouseUnavailable.
+        """
+        try:
+            for statement in self._of_analysts():
+                self._outside(statement, settings=self._known().known(_CHANGES))
+        except Broken as error:
+            return error.detail
+        return ""
+
     def statements(self) -> list[str]:
         """All that `migrate` says where nothing is there yet. Raises WarehouseUnavailable, Broken."""
         render = self._rendering()
-        return [*render(self._database()), f"USE `{self._server.database}`", *every_statement(render)]
+        return [*render(self._database()), f"USE `{self._server.database}`", *every_statement(render), *self._of_analysts()]
+
+    def _of_analysts(self) -> list[str]:
+        on = f" ON CLUSTER {literal(self._server.cluster)}" if self._server.cluster else ""
+        return list(views(self._server.database, analysts_of(self._server.database), on))
 
     def insert(self, table: str, lines: bytes, *, rows: int, token: str) -> None:
         """Inserts NDJSON lines; see the port. Raises Broken, too, where the table is not there."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.topics import CASES, DEAD_LETTERS, JOURNAL, OUTCOMES
+from schemas.topics import CASES, DEAD_LETTERS, JOURNAL, OUTCOMES, POSITIONS, READINGS
 
 TABLES: Mapping[str, str] = {
     OUTCOMES.name: "outcome_lines",
     JOURNAL.name: "journal_rows",
     CASES.name: "case_rows",
     DEAD_LETTERS.name: "dead_letter_rows",
+    READINGS.name: "reading_rows",
+    POSITIONS.name: "position_rows",
 }
 """By topic, in the order in which they are landed."""
+
+FLEETING = frozenset({READINGS.name, POSITIONS.name})
+"""Topics that the log may have forgotten before they landed, when the warehouse was away for longer than they are kept: the rest lands."""
 
 SEALS = b'"sealed"'
 """Stands in a line whose report is sealed: as outcome or as a fact of the event."""
@@ -21,9 +26,14 @@ LEFT_OUT: Mapping[str, str] = {
     "event.kind": "always `report` in an outcome",
     "event.raw_line": "equal to the outcome's raw_line",
     "event.receipt_id": "equal to the outcome's receipt_id",
+    "event.masked": "the views of analysts act on it",
     "event.replays": "empty in an outcome, which says it itself",
     "event.first_place": "empty in an outcome; the dead letter that the line replays tells it",
     "replays": "lands in a table of its own; the view `dead_letters` tells what replayed a letter",
+    "event.report.reporter.home": "no view needs it; it stands below them, for who may open it",
+    "event.report.reporter.token": "tells callers apart; below the views, for merging and counting alone",
+    "event.report.reporter.key": "which key opens the box; below the views",
+    "event.report.reporter.box": "encrypted; below the views, where `ucc open` reads it",
     "event.report.source": "equal to the outcome's source",
     "event.report.source_id": "equal to the outcome's source_id",
 }

@@ -16,7 +16,7 @@ from schemas.ages import age_of
 from schemas.errors import LogUnavailable, Refused, UccError, Unavailable
 from schemas.frame import Placed
 from schemas.ports import FrameReader, Warehouse
-from sinks.landing import TABLES
+from sinks.landing import FLEETING, TABLES
 from sinks.ranges import Ranges
 from sinks.refused import Refusals
 
@@ -172,6 +172,9 @@ class Writer:
             self._ranges.finish(centre, log, topic, last)
             self._note(done=((centre, log, topic), last), rows=rows, refused=refused)
             self._landed(TABLES[topic], rows, frames)
+        elif known.pending is not None:  # all of it was forgotten meanwhile
+            self._ranges.finish(centre, log, topic, known.pending)
+            self._note(done=((centre, log, topic), known.pending))
         elif (centre, log, topic) not in self._progress.done:
             self._note(done=((centre, log, topic), known.done))
         return full
@@ -204,6 +207,8 @@ class Writer:
         after = done
         while after < last:
             piece = [placed for placed in reader.read(topic, after, _FRAMES_A_READ) if placed.offset <= last]
+            if not piece and topic in FLEETING:
+                break
             if not piece:
                 raise LogUnavailable(f"frames {done + 1} to {last} of {topic} were about to be landed, and are not in the log any more")
             found += piece

@@ -90,7 +90,10 @@ def test_a_fix_of_nobody_of_ours_or_of_another_time_or_place_is_refused(changed:
     assert refused.value.where == where
 
 
-@given(st.binary(max_size=200) | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)).map(line))
+@given(
+    st.binary(max_size=200)
+    | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)).map(line)
+)
 def test_whatever_a_line_is_it_is_refused_and_nothing_else_happens(said: bytes) -> None:
     for read in (LIVE.reading, LIVE.position):
         with pytest.raises(Refused):

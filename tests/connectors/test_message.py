@@ -165,3 +165,15 @@ def test_what_a_mapping_cannot_read_is_refused(mapping: Path, broken: Callable[[
     ((original, refusal),) = read(json.dumps(broken(own)).encode(), mapping)
     assert isinstance(refusal, Refused)
     assert json.loads(original) == broken(own)
+
+
+def test_no_sentence_about_a_line_tells_a_number_of_a_person() -> None:
+    lines = [
+        b'{"source_id": "A", "reported_at": "2024-01-01T00:00:00Z", "19990001234": 1}',
+        b'{"source_id": "A", "reported_at": "19990001234"}',
+        b'{"source_id": "A", "19990001234": 1, "19990001234": 2}',
+        b'{"source_id": "A", "reported_at": "2024-01-01T00:00:00Z", "code": "19990001234\\u200b"}',
+    ]
+    refused = [found for _, found in MessageReader(Source.PETITION, None).read(b"\n".join(lines))]
+    assert len(refused) == len(lines)
+    assert all(isinstance(found, Refused) and "19990001234" not in str(found) for found in refused), refused
