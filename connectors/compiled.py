@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from connectors.mapping import WORDS, ListRule, Mapping, NumberRule, OrderRule, TextRule, TimeRule, columns_of
 from connectors.values import instant_reader, number, order_by_instant, order_by_number, shown, whole_number
 from schemas.errors import InvalidField, UnreadableFile
+from schemas.masking import masked
 from schemas.report import Report
 from schemas.vocabulary import Operation, Source
 
@@ -69,7 +70,7 @@ def _check_columns(mapping: Mapping, columns: Sequence[str], where: str) -> list
     said = [f"column {column} of the mapping is not in the file" for column in wanted if column not in present]
     dropped = [column for column in dict.fromkeys(columns) if column and column not in wanted]
     if dropped:
-        said.append(f"columns dropped, because the mapping does not name them: {', '.join(dropped[:40])}{' …' if len(dropped) > 40 else ''}")  # noqa: PLR2004  as many as a screen shows
+        said.append(f"columns dropped, because the mapping does not name them: {', '.join(map(masked, dropped[:40]))}{' …' if len(dropped) > 40 else ''}")  # noqa: PLR2004  as many as a screen shows
     return said
 
 

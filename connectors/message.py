@@ -17,6 +17,7 @@ from connectors.mapping import Mapping
 from connectors.records import KEPT_OF_REFUSED
 from schemas.errors import InvalidField, Refused, UnreadableLine
 from schemas.frame import MAX_LINE_BYTES
+from schemas.masking import masked
 from schemas.personal import Personal, Reporter
 from schemas.report import Report
 from schemas.vocabulary import Source
@@ -83,7 +84,7 @@ class MessageReader:
             report = Report.model_validate_json(line if "source" in found else _with_source(line, self._source))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            raise InvalidField(first["msg"], where=".".join(map(str, first["loc"])) or "the report") from error
+            raise InvalidField(first["msg"], where=masked(".".join(map(str, first["loc"]))) or "the report") from error
         if report.source is not self._source:
             raise InvalidField(f"the line says {report.source.value}, and came through ucc.in.{self._source.value}", where="source")
         return report

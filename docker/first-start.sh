@@ -54,7 +54,7 @@ cat >"$users/ucc.xml.new" <<XML
             <networks><ip>::/0</ip></networks>
             <profile>analyst</profile>
             <quota>default</quota>
-            <grants><query>GRANT SELECT ON ucc.*</query></grants>
+            <grants><query>GRANT SELECT ON analysts.*</query></grants>
         </analyst>
     </users>
     <profiles>

@@ -23,6 +23,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from schemas.brokers import Brokers
+from sinks.analysts_views import analysts_of
 from tests.docs.test_words import wrong_with
 from tests.served.clickhouse import ClickHouse
 from tests.served.kafka import Broker
@@ -76,8 +77,8 @@ def said(value: object) -> str:
 
 def test_the_parts_of_an_installation_are_there() -> None:
     kafka = {"kafka", "kafka-1", "kafka-2", "kafka-3"}
-    assert set(SERVICES) == {*ONCE, *kafka, "clickhouse", "worker", "sink", "prometheus", "grafana"}
-    assert set(OURS) == {*ONCE, "worker", "sink"}
+    assert set(SERVICES) == {*ONCE, *kafka, "clickhouse", "worker", "sink", "doors", "prometheus", "grafana"}
+    assert set(OURS) == {*ONCE, "worker", "sink", "doors"}
 
 
 @every_service
@@ -141,6 +142,7 @@ def test_topics_wait_for_every_broker_and_whoever_needs_topics_tables_or_secrets
     waits = {name: set(service.get("depends_on", {})) for name, service in SERVICES.items()}
     before = {name: waits[name].union(*(waits[other] for other in waits[name])) for name in waits}
     assert "topics" in waits["worker"]
+    assert "topics" in waits["doors"]
     assert waits["sink"] >= {"topics", "migrate"}
     for name, service in SERVICES.items():
         if name != "secrets" and any(volume.startswith(("secrets:", "clickhouse-users:")) for volume in service.get("volumes", ())):
@@ -185,6 +187,7 @@ def listens(name: str, profile: str) -> set[int]:
     found = {
         int(port) for key in ("UCC_METRICS", "KAFKA_LISTENERS", "GF_SERVER_HTTP_PORT") for port in re.findall(r"(?:^|:)(\d+)\b", environment(name).get(key, ""))
     }
+    found |= {int(port) for port in re.findall(r"--port (\d+)", said(SERVICES[name].get("command", "")))}
     found |= {int(port) for port in re.findall(r"--web\.listen-address=\S*:(\d+)", said(SERVICES[name].get("command", "")))}
     assert name in in_profile(profile)
     return found | ({8123, 9000} if name == "clickhouse" else set())
@@ -231,7 +234,7 @@ def test_what_is_exposed_or_published_is_listened_at_and_published_on_loopback_a
         assert address == "127.0.0.1"
         assert outside == inside
         assert int(inside) in listens(name, profile)
-    assert bool(service.get("ports")) == (name in ("prometheus", "grafana")), "neither Kafka nor ClickHouse is to be reached from outside"
+    assert bool(service.get("ports")) == (name in ("doors", "prometheus", "grafana")), "neither Kafka nor ClickHouse is to be reached from outside"
 
 
 def test_prometheus_asks_every_part_that_has_a_door_for_it() -> None:
@@ -379,7 +382,7 @@ def test_clickhouse_gets_digests_only_and_an_analyst_may_only_read(made: tuple[P
     assert (tree.find("users/default") or ET.Element("none")).get("remove") == "remove" or tree.find("users/default[@remove]") is not None
     assert tree.findtext("users/analyst/profile") == "analyst"
     assert tree.findtext("profiles/analyst/readonly") == "2"
-    assert tree.findtext("users/analyst/grants/query") == f"GRANT SELECT ON {environment('sink')['UCC_WAREHOUSE'].rpartition('/')[2]}.*"
+    assert tree.findtext("users/analyst/grants/query") == f"GRANT SELECT ON {analysts_of(environment('sink')['UCC_WAREHOUSE'].rpartition('/')[2])}.*"
     assert environment("sink")["UCC_WAREHOUSE"].startswith("clickhouse://ucc@")
 
 

@@ -15,7 +15,7 @@ from pipeline.runtime.kafka.loop import LoopThread
 from schemas.brokers import Brokers
 from schemas.case import DeadLetter
 from schemas.errors import Refused
-from schemas.event import Centre
+from schemas.event import Centre, DismissEvent
 from schemas.ports import Questions
 from schemas.report import Accepted
 from schemas.topics import OUTCOMES
@@ -23,9 +23,9 @@ from schemas.vocabulary import Source
 from sinks.sql import kept
 from ucc.acceptance import KafkaAcceptance
 from ucc.asking import asking
-from ucc.dead_letters import DOOR, appended
+from ucc.dead_letters import DOOR, appended, opened_to_write
 from ucc.home import Home
-from ucc.reading import read_message
+from ucc.reading import key_ring, read_message
 
 QUIET_S = 30.0
 """How long nothing may be folded before one stops waiting: no worker may be there."""
@@ -61,7 +61,7 @@ class KafkaShelf:
 
     def accepted(self, letter: DeadLetter, original: bytes) -> Accepted:
         """Read by the mapping of its source, as it is now."""
-        lines = list(read_message(self._home)(Source(letter.source), self.centre, original))
+        lines = list(read_message(self._home, key_ring(self._home).sealing)(Source(letter.source), self.centre, original))
         if len(lines) != 1 or lines[0].accepted is None:
             raise lines[0].refusal or Refused("its line is not there any more") if lines else Refused("its line is empty")
         return lines[0].accepted
@@ -69,6 +69,10 @@ class KafkaShelf:
     def append(self, lines: Sequence[Accepted], source: str) -> tuple[int, int]:
         """In transactions of this door's own."""
         return appended(self._acceptance, lines, source)
+
+    def dismiss(self, event: DismissEvent) -> tuple[int, int]:
+        """As an event of its own."""
+        return opened_to_write(self._acceptance).dismiss(event)
 
     def wait(self) -> bool:
         """A moment, as long as something is folded."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import logging
 import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
-import structlog
 from aiokafka.errors import KafkaError
 
 from pipeline.intake.intake import Intake
@@ -24,16 +19,15 @@ from pipeline.runtime.kafka.app import build
 from pipeline.runtime.kafka.service import Place
 from reference import shelf
 from schemas.brokers import Brokers
-from schemas.errors import HomeBusy, LogUnavailable, UccError, Unavailable
+from schemas.errors import LogUnavailable, UccError, Unavailable
 from schemas.event import Centre
 from schemas.vocabulary import Mode
 from ucc.health import HealthDoor
 from ucc.home import Home
-from ucc.reading import read_message
+from ucc.logged import log_to_stderr
+from ucc.reading import key_ring, read_message
+from ucc.slots import slot
 
-logger = structlog.get_logger()
-MOST_WORKERS = 64
-"""Of one home: each locks a folder of its own in it, where its cache of states lies."""
 AGAIN_S = 1.0
 """Before a worker that ended by itself starts again: a fault that stays must not keep the machine busy."""
 
@@ -45,13 +39,13 @@ def work(home: Home, brokers: Brokers, metrics_at: str) -> NoReturn:
     """
     import faust  # noqa: PLC0415  takes a while, and only a worker needs it
 
-    _log_to_stderr()
+    log_to_stderr()
     with slot(home) as (number, folder):
         name = f"worker-{number}/{os.getpid()}"
         rulebook, intakes = Rulebook(home.packs), _Intakes(home.packs)
         place = Place(brokers, _Registry(home), folder, rulebook.merge_rules, intakes, name)
         ending = _Ending()
-        app, _, watchdog = build(place, read_message(home), ending.end)
+        app, _, watchdog = build(place, read_message(home, key_ring(home).sealing), ending.end)
         look_seldom()
         with HealthDoor(metrics_at, watchdog.health):
             watchdog.start()
@@ -65,22 +59,6 @@ def work(home: Home, brokers: Brokers, metrics_at: str) -> NoReturn:
             finally:
                 watchdog.stop()
         sys.exit(code)
-
-
-@contextmanager
-def slot(home: Home) -> Iterator[tuple[int, Path]]:
-    """A folder of this worker's own, held while it runs; raises HomeBusy when all are held."""
-    for number in range(1, MOST_WORKERS + 1):
-        folder = home.path / "workers" / str(number)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (folder / "lock").open("ab") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                continue
-            yield number, folder
-            return
-    raise HomeBusy(f"{MOST_WORKERS} workers run in this home already", where=str(home.path / "workers"))
 
 
 class _Ending:
@@ -127,43 +105,3 @@ class _Intakes:
         if (pack, mode) not in self._made:
             self._made[pack, mode] = Intake(shelf.get(self._packs, pack), mode)
         return self._made[pack, mode]
-
-
-class Seldom(logging.Filter):
-    """Lets the same complaint of a library through once in a while: while a broker is away its clients complain dozens of times a second."""
-
-    EVERY_S = 30.0
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said_at: dict[tuple[str, str], float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it was not said lately; what differs in its values alone is the same."""
-        key, now = (record.name, str(record.msg)), time.monotonic()
-        if now - self._said_at.get(key, float("-inf")) < self.EVERY_S:
-            return False
-        self._said_at[key] = now
-        return True
-
-
-def _log_to_stderr() -> None:
-    """Lines of JSON for whoever collects them; of the libraries only warnings."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(Seldom())
-    logging.getLogger("mode.timers").setLevel(logging.ERROR)  # a timer that is late for a full frame is no news
-    for library in ("aiokafka", "faust", "mode", "asyncio"):  # Faust opens the root logger for all they have to say
-        logging.getLogger(library).setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=_json),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-    )
-
-
-def _json(value: object, **_: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)

@@ -22,8 +22,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connectors.http.body import passed_over
 from connectors.http import figures
+from connectors.http.body import passed_over
 from connectors.http.described import ABOUT, BODY, TITLE, Became, Pushed, Well, completed, problems
 from connectors.http.lines import MOST_LINES
 from connectors.http.ports import Behind, Fate, Holder, Keys, Way

@@ -214,9 +214,11 @@ def _wait(seconds: int, what: str) -> None:
 
 
 def _body(kind: Kind) -> dict[str, Any]:
-    """How the body is described."""
-    schema = {name: part for name, part in kind.model.json_schema().items() if name != "$defs"}
-    schema["properties"] = {name: part for name, part in schema["properties"].items() if name != "centre"}
+    """How the body is described. Patterns are left out: which characters a name may not hold, JSON Schema's regular expressions cannot all say."""
+    schema = kind.model.json_schema()
+    schema["properties"] = {
+        name: {word: said for word, said in part.items() if word != "pattern"} for name, part in schema["properties"].items() if name != "centre"
+    }
     content = {
         "application/json": {"schema": schema},
         "application/x-ndjson": {"schema": {"type": "string", "description": f"The same, one a line, at most {reading.MOST_LINES:,}."}},

@@ -28,6 +28,8 @@ SMALL_BYTES = 16 << 10
 LONGEST_NAME = 200
 """Characters of an Idempotency-Key."""
 LONGEST_DETAIL = 300
+PATIENCE_S = 10.0
+"""How long a push waits for the log; whether its lines were accepted is then known when it is sent again."""
 RETRY_S = "2"
 """When to try again where the centre is behind: it folds thousands of lines a second."""
 
@@ -119,8 +121,9 @@ class Push:
         if not reports:
             return []
         try:
-            return await asyncio.wrap_future(way.take(holder.source, reports))
-        except Unavailable as error:
+            async with asyncio.timeout(PATIENCE_S):
+                return await asyncio.wrap_future(way.take(holder.source, reports))
+        except (Unavailable, TimeoutError) as error:
             raise _unavailable(holder.centre) from error
 
 

@@ -8,7 +8,7 @@ from schemas.vocabulary import Precision, Urgency
 
 
 def blank(event: ReportEvent) -> ReportEvent:
-    """The event without text, place, codes, attachments or the words that sealed it."""
+    """The event without text, place, codes, attachments, who reported and how, or the words that sealed it."""
     report = event.report
     left = Report(
         source=report.source,
@@ -37,6 +37,7 @@ def blank(event: ReportEvent) -> ReportEvent:
             "urgency": Urgency.SEALED,
             "sealed": True,
             "why": {"sealed": Why(rule="sealed")},
+            "shown": None,
             "replays": "",
             "first_place": "",
         }

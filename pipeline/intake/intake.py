@@ -13,6 +13,7 @@ from pipeline.intake.classify import Classifier
 from pipeline.intake.place import Placer
 from pipeline.intake.plain import address_key, plain
 from pipeline.intake.route import Router
+from pipeline.intake.shown import shown
 from reference.pack import Reference
 from schemas.digest import digest
 from schemas.errors import InvalidField, Refused, UnreadableLine, without_words
@@ -98,6 +99,7 @@ class Intake:
             at = self._event_time(line)
             words = plain(" ".join((report.text, *report.extra.values())))[:PLAIN_LENGTH] if report.extra else text
             decided = self._classifier.classify(report, words)
+            key = address_key(report.address)[:PLAIN_LENGTH]
             routing = self._router.route(decided.matter, place, report.part_owner, at.astimezone(self._zone).date(), sealed=decided.sealed)
             event = {
                 "kind": "report",
@@ -111,7 +113,7 @@ class Intake:
                 "report": orjson.Fragment(body),
                 "text_plain": text,
                 "address_plain": address,
-                "address_key": address_key(report.address)[:PLAIN_LENGTH],
+                "address_key": key,
                 "lng": place.lng,
                 "lat": place.lat,
                 "precision": place.precision,
@@ -133,6 +135,9 @@ class Intake:
                     "unit": self._whys.line(routing.why),
                 },
             }
+            event["masked"] = True
+            if instead := shown(report, text, address, key):
+                event["shown"] = instead
             if line.replays:
                 event["replays"] = line.replays
             if line.first_place:

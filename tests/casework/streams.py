@@ -93,6 +93,7 @@ def said(
         text_plain=text,
         address_plain=address,
         address_key=address,
+        masked=True,
         lng=120.2 + east_m / 102_470 if point else None,
         lat=23.0 if point else None,
         precision=Precision.POINT if point else Precision.NONE,

@@ -13,6 +13,7 @@ from pipeline.intake.intake import BEFORE_ALL, Intake
 from schemas.digest import digest
 from schemas.event import EVENT, RefusedEvent, ReportEvent
 from schemas.frame import MAX_LINE_BYTES
+from schemas.personal import Reporter
 from schemas.report import Accepted, Report, place_of
 from schemas.vocabulary import Mode, Precision
 from tests.intake.centres import pukou, report
@@ -238,16 +239,32 @@ def test_a_replayed_line_on_which_intake_fails_again_is_kept_with_what_it_replay
 # --- sizes
 
 
-def longest(sign: str, beside: str) -> Report:
-    """The longest report that the models allow, all of one sign, and of another in the source's further fields."""
-    extra: dict[str, Any] = {f"{n:02d}" + "字" * 98: beside * 2_000 for n in range(40)}
-    return report(sign * 20_000, address=sign * 1_000, area_hint="字" * 200, code="字" * 400, attachments=["字" * 500] * 20, extra=extra)
+REPORTER = Reporter(name="字" * 100, phone="字" * 40, id_number="字" * 40, home="字" * 300, token="x" * 64, key="x" * 20, box="x" * 4_000)
+
+
+def longest(sign: str, beside: str, number: str) -> Report:
+    """The longest report that the models allow, all of one sign, and of another in the source's further fields; `number` begins each field."""
+
+    def full(sign: str, length: int) -> str:
+        return number + sign * (length - len(number))
+
+    extra: dict[str, Any] = {f"{n:02d}" + full("字", 98): full(beside, 2_000) for n in range(40)}
+    return report(
+        full(sign, 20_000),
+        address=full(sign, 1_000),
+        area_hint=full("字", 200),
+        code="字" * 400,
+        attachments=[full("字", 500)] * 20,
+        extra=extra,
+        reporter=REPORTER,
+    )
 
 
 @pytest.mark.parametrize("sign", ["字", "\U0001f600", '"', "\\", "\x01", "ﷺ", "﷽", "㌖"])
 @pytest.mark.parametrize("beside", ["字", "\x01"])
-def test_the_longest_report_fits_a_frame_as_a_line_as_an_event_and_as_a_dead_letter(sign: str, beside: str) -> None:
-    line = accepted(longest(sign, beside))
+@pytest.mark.parametrize("number", ["", "19990001234"])
+def test_the_longest_report_fits_a_frame_as_a_line_as_an_event_and_as_a_dead_letter(sign: str, beside: str, number: str) -> None:
+    line = accepted(longest(sign, beside, number))
     event = intake().events([line])[0]
     dead = RefusedEvent(kind="refused", at=NOW, raw_line=0, code="c", detail="d", original=line.to_json().decode())
     room_for_the_rest = 2_000

@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.event import ReportEvent
-from schemas.report import Accepted, Report, place_of
+from schemas.event import ReportEvent, Shown
+from schemas.personal import Reporter
+from schemas.report import Accepted, CallFacts, Report, place_of
 from schemas.vocabulary import Crs, Intent, Operation, Precision, Source, Urgency
 
 ZONES = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -17,6 +18,7 @@ SAYABLE = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 PRINTABLE = st.characters(categories=["L", "N", "P", "S", "Zs"], max_codepoint=0xFFFF)
 DEGREES = st.none() | st.floats(-400, 400)
 POSITIVE = st.floats(0, 1e9)
+SECONDS = st.none() | st.integers(0, 86_400)
 
 
 def text(most: int = 30) -> st.SearchStrategy[str]:
@@ -48,7 +50,10 @@ REPORT_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "persons": st.none() | st.integers(1, 1_000_000),
     "attachments": st.lists(token(), max_size=3).map(tuple),
     "extra": st.dictionaries(token(), text(), max_size=3),
+    "call": st.none() | st.builds(CallFacts, waited_s=SECONDS, lasted_s=SECONDS, answered=st.booleans()),
 }
+REPORTERS = st.builds(Reporter, name=text(), phone=text(), id_number=text(), home=text(), token=token(), key=token(), box=token())
+REPORT_FIELDS["reporter"] = st.none() | REPORTERS
 REPORTS = st.fixed_dictionaries({"source": st.sampled_from(Source), "source_id": token(1), "reported_at": INSTANTS}, optional=REPORT_FIELDS).map(
     Report.model_validate
 )
@@ -83,6 +88,8 @@ _EVENT_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "sealed": st.booleans(),
     "unit": token(),
     "co_units": st.lists(token(), max_size=3),
+    "masked": st.booleans(),
+    "shown": st.none() | st.builds(Shown, text=text(), address=text(), extra=st.dictionaries(token(), text(), max_size=3)),
     "why": st.dictionaries(st.sampled_from(["place", "matter", "intent", "urgency", "sealed", "unit"]), _WHY),
 }
 REPORT_EVENTS = st.fixed_dictionaries(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.digest import digest
+from schemas.personal import Reporter
 from schemas.report import Report
 
 AT = datetime(2024, 1, 2, 3, 4, tzinfo=UTC)
@@ -31,7 +32,10 @@ CHANGES: dict[str, st.SearchStrategy[Any]] = {
     "part_owner": TOKEN,
     "persons": st.none() | st.integers(1, 3),
     "attachments": st.lists(st.text("ab", max_size=2), max_size=3),
+    "call": st.none()
+    | st.fixed_dictionaries({"waited_s": st.none() | st.integers(0, 2), "lasted_s": st.none() | st.integers(0, 2), "answered": st.booleans()}),
     "extra": st.dictionaries(st.text("ab", max_size=2), TEXT, max_size=3),
+    "reporter": st.none() | st.fixed_dictionaries({}, optional=dict.fromkeys(("name", "phone", "id_number", "home"), TEXT)),
 }
 REPORTS = st.fixed_dictionaries({}, optional=CHANGES).map(
     lambda fields: Report.model_validate({"source": "petition", "source_id": "A", "reported_at": AT, **fields})
@@ -46,6 +50,13 @@ def test_equal_content_has_equal_digests_and_other_content_has_others(one: Repor
 @given(REPORTS, st.integers(0, 9))
 def test_when_it_came_and_in_which_order_is_not_part_of_it(report: Report, n: int) -> None:
     assert digest(report) == digest(report.model_copy(update={"order_key": str(n), "arrived_at": AT + timedelta(hours=n)}))
+
+
+@given(REPORTS, st.text("abc", max_size=3))
+def test_what_of_the_reporter_is_encrypted_is_not_part_of_it_for_it_is_another_each_time(report: Report, other: str) -> None:
+    closed = [report.model_copy(update={"reporter": Reporter(phone="199****5678", token="t", key=key, box=key)}) for key in ("k", other)]
+    assert digest(closed[0]) == digest(closed[1])
+    assert digest(closed[0]) != digest(report.model_copy(update={"reporter": None}))
 
 
 def test_every_field_is_looked_at() -> None:

@@ -16,6 +16,8 @@ VIEWS = {
     "cases_current": "case_id",
     "journal": "transition_id",
     "dead_letters": "dead_letter_id",
+    "readings": "centre, metric, area, object_id, at",
+    "readings_latest": "centre, metric, area, object_id",
 }
 """The views, and what identifies a row of each."""
 

@@ -6,14 +6,16 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from sinks.analysts_views import VIEWS as SEEN
+from sinks.analysts_views import analysts_of, views
 from sinks.asked import Answered, Asked, NotAnswered
 from sinks.chdb_roles import HIDDEN, SHOWN
-from sinks.chdb_roles import VIEWS as SEEN
 from sinks.chdb_warehouse import ChdbWarehouse
 from sinks.opening import Bounds
 from tests.sinks.asking import VIEWS, number, rows
@@ -43,9 +45,23 @@ def test_analysts_see_exactly_the_views_of_the_guide(landed: Landed) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_view_shows_analysts_what_it_shows_the_owner(landed: Landed, view: str) -> None:
+def test_a_view_shows_analysts_what_it_shows_the_owner_where_nothing_needs_masking(landed: Landed, view: str) -> None:
     sql = f"SELECT * FROM {view} ORDER BY {VIEWS[view]}"
     assert ask(landed.warehouse, sql, "RowBinary") == landed.warehouse.query(sql, "RowBinary")
+
+
+def test_the_views_that_show_what_was_said_are_not_the_analysts(landed: Landed) -> None:
+    for view in {*SEEN, *SEEN.values(), "present_reports"}:
+        answer = ask(landed.warehouse, f"SELECT count() FROM ucc.{view}")
+        assert isinstance(answer, NotAnswered)
+        assert answer.name == "ACCESS_DENIED"
+    for view in SEEN:
+        assert isinstance(ask(landed.warehouse, f"SELECT count() FROM analysts.{view}"), bytes)
+
+
+def test_the_operators_guide_makes_the_same_views_on_a_server() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
+    assert [statement for statement in views("ucc") if f"{statement};\n" not in guide] == []
 
 
 def test_no_table_below_the_views_can_be_read_described_or_found(landed: Landed) -> None:
@@ -55,11 +71,11 @@ def test_no_table_below_the_views_can_be_read_described_or_found(landed: Landed)
     for table in tables:
         assert number(landed.warehouse, f"SELECT count() >= 0 FROM {table}") == 1, "who owns the warehouse reads it"
         for sql in (
-            f"SELECT count() FROM {table}",
+            f"SELECT count() FROM ucc.{table}",
             f"SELECT * FROM ucc.`{table}` LIMIT 0",
-            f"DESCRIBE {table}",
-            f"SHOW CREATE TABLE {table}",
-            f"EXISTS {table}",
+            f"DESCRIBE ucc.{table}",
+            f"SHOW CREATE TABLE ucc.{table}",
+            f"EXISTS ucc.{table}",
         ):
             answer = ask(landed.warehouse, sql)
             assert isinstance(answer, NotAnswered), sql
@@ -72,18 +88,18 @@ def test_no_table_below_the_views_can_be_read_described_or_found(landed: Landed)
     "sql",
     [
         "SELECT * FROM (SELECT * FROM ucc.outcome_rows)",
-        "SELECT (SELECT any(text) FROM outcome_rows)",
-        "SELECT toUInt8((SELECT any(text) FROM outcome_rows WHERE text != ''))",
-        "SELECT throwIf(1, (SELECT any(text) FROM outcome_rows))",
-        "WITH x AS (SELECT text FROM outcome_rows) SELECT * FROM x",
-        "SELECT 1 IN outcome_rows",
-        "SELECT 'x' IN (SELECT text FROM outcome_rows)",
-        "SELECT * FROM reports JOIN outcome_rows USING (report_id)",
-        "SELECT * FROM reports UNION ALL SELECT * FROM outcome_rows",
+        "SELECT (SELECT any(text) FROM ucc.outcome_rows)",
+        "SELECT toUInt8((SELECT any(text) FROM ucc.outcome_rows WHERE text != ''))",
+        "SELECT throwIf(1, (SELECT any(text) FROM ucc.outcome_rows))",
+        "WITH x AS (SELECT text FROM ucc.outcome_rows) SELECT * FROM x",
+        "SELECT 1 IN ucc.outcome_rows",
+        "SELECT 'x' IN (SELECT text FROM ucc.outcome_rows)",
+        "SELECT * FROM reports JOIN ucc.outcome_rows USING (report_id)",
+        "SELECT * FROM reports UNION ALL SELECT * FROM ucc.outcome_rows",
         "SELECT text FROM merge('ucc', '^outcome_rows$')",
         "SELECT text FROM merge(REGEXP('.*'), '.*_rows$')",
-        "SELECT * FROM view(SELECT text FROM outcome_rows)",
-        "SELECT * FROM viewExplain('EXPLAIN', '', (SELECT text FROM outcome_rows))",
+        "SELECT * FROM view(SELECT text FROM ucc.outcome_rows)",
+        "SELECT * FROM viewExplain('EXPLAIN', '', (SELECT text FROM ucc.outcome_rows))",
         "SELECT * FROM loop('ucc', 'outcome_rows') LIMIT 1",
         "SELECT * FROM remote('127.0.0.1', 'ucc', 'outcome_rows')",
         "SELECT * FROM cluster('default', 'ucc', 'outcome_rows')",
@@ -95,9 +111,9 @@ def test_no_table_below_the_views_can_be_read_described_or_found(landed: Landed)
         "SELECT hasColumnInTable('ucc', 'outcome_rows', 'text')",
         "SELECT joinGet('ucc.outcome_rows', 'text', 'x')",
         "SELECT dictGet('ucc.outcome_rows', 'text', 1)",
-        "EXPLAIN QUERY TREE SELECT (SELECT any(text) FROM outcome_rows)",
-        "EXPLAIN ESTIMATE SELECT * FROM outcome_rows",
-        "DESCRIBE (SELECT * FROM outcome_rows)",
+        "EXPLAIN QUERY TREE SELECT (SELECT any(text) FROM ucc.outcome_rows)",
+        "EXPLAIN ESTIMATE SELECT * FROM ucc.outcome_rows",
+        "DESCRIBE (SELECT * FROM ucc.outcome_rows)",
         "SELECT * FROM default.`/etc/hostname`",
         "SELECT * FROM `/etc/hostname`",
         "SELECT * FROM file('/etc/hostname', 'LineAsString')",
@@ -114,22 +130,22 @@ def test_no_table_below_the_views_can_be_read_described_or_found(landed: Landed)
         "SELECT 1 INTO OUTFILE '/tmp/x'",
         "SELECT 1 SETTINGS readonly = 0",
         "SELECT 1 FORMAT CSV SETTINGS max_memory_usage = 0",
-        "SELECT 1; SELECT text FROM outcome_rows",
-        "SELECT 1; SET ROLE owner; SELECT text FROM outcome_rows",
+        "SELECT 1; SELECT text FROM ucc.outcome_rows",
+        "SELECT 1; SET ROLE owner; SELECT text FROM ucc.outcome_rows",
         "SELECT 1 PARALLEL WITH SET ROLE owner",
         "SELECT 1 PARALLEL WITH DROP TABLE journal_rows",
-        "SELECT ‘'’; SET ROLE owner; SELECT text FROM outcome_rows; SELECT ‘'’",
-        "SELECT “'”; SET ROLE owner; SELECT text FROM outcome_rows; SELECT “'”",
-        "SELECT 1 AS a$$; SET ROLE owner; SELECT text AS b$$ FROM outcome_rows",
-        "SELECT $a b$'$a b$; SET ROLE owner; SELECT $a b$'$a b$, text FROM outcome_rows",
-        "SELECT '\\\\'; SET ROLE owner; SELECT text FROM outcome_rows; --'",
-        "SELECT x'\\'; SET ROLE owner; SELECT text FROM outcome_rows; SELECT '",
+        "SELECT ‘'’; SET ROLE owner; SELECT text FROM ucc.outcome_rows; SELECT ‘'’",
+        "SELECT “'”; SET ROLE owner; SELECT text FROM ucc.outcome_rows; SELECT “'”",
+        "SELECT 1 AS a$$; SET ROLE owner; SELECT text AS b$$ FROM ucc.outcome_rows",
+        "SELECT $a b$'$a b$; SET ROLE owner; SELECT $a b$'$a b$, text FROM ucc.outcome_rows",
+        "SELECT '\\\\'; SET ROLE owner; SELECT text FROM ucc.outcome_rows; --'",
+        "SELECT x'\\'; SET ROLE owner; SELECT text FROM ucc.outcome_rows; SELECT '",
         "SET ROLE owner",
-        "EXECUTE AS default SELECT text FROM outcome_rows",
+        "EXECUTE AS default SELECT text FROM ucc.outcome_rows",
         "INSERT INTO journal_rows (seq) VALUES (1)",
         "INSERT INTO FUNCTION file('/tmp/x') SELECT 1",
         "CREATE TEMPORARY TABLE x AS SELECT 1",
-        "CREATE VIEW x SQL SECURITY NONE AS SELECT * FROM outcome_rows",
+        "CREATE VIEW x SQL SECURITY NONE AS SELECT * FROM ucc.outcome_rows",
         "ALTER TABLE journal DELETE WHERE 1",
         "DROP TABLE journal",
         "KILL QUERY WHERE 1",
@@ -138,7 +154,7 @@ def test_no_table_below_the_views_can_be_read_described_or_found(landed: Landed)
     ],
 )
 def test_no_way_leads_below_the_views_or_out_of_the_warehouse(landed: Landed, sql: str) -> None:
-    answer = ask(landed.warehouse, sql, parameters={"t": "outcome_rows"})
+    answer = ask(landed.warehouse, sql, parameters={"t": "ucc.outcome_rows"})
     assert isinstance(answer, NotAnswered), answer[:300]
     assert SECRET not in answer.said
     assert answer.name
@@ -146,7 +162,7 @@ def test_no_way_leads_below_the_views_or_out_of_the_warehouse(landed: Landed, sq
 
 
 def test_what_is_offered_to_those_who_may_not_read_is_nothing(landed: Landed) -> None:
-    assert ask(landed.warehouse, "SELECT * FROM viewIfPermitted(SELECT text FROM outcome_rows ELSE null('text String'))") == b""
+    assert ask(landed.warehouse, "SELECT * FROM viewIfPermitted(SELECT text FROM ucc.outcome_rows ELSE null('text String'))") == b""
 
 
 def test_every_table_of_the_engine_is_either_shown_or_hidden(landed: Landed) -> None:
@@ -180,9 +196,9 @@ def test_what_clients_ask_when_they_connect_is_answered(landed: Landed) -> None:
         assert isinstance(ask(landed.warehouse, sql), bytes)
 
 
-@pytest.mark.parametrize("name", ["", "default", "ucc"])
+@pytest.mark.parametrize("name", ["", "default", "ucc", "analysts"])
 def test_the_views_are_in_the_database_that_clients_name_first(landed: Landed, name: str) -> None:
-    assert ask(landed.warehouse, "SELECT currentDatabase(), count() > 0 FROM journal", database=name) == b"ucc\t1\n"
+    assert ask(landed.warehouse, "SELECT currentDatabase(), count() > 0 FROM journal", database=name) == b"analysts\t1\n"
 
 
 def test_another_database_is_refused_by_name(landed: Landed) -> None:
@@ -308,3 +324,10 @@ def test_clients_read_numbers_and_instants_as_clickhouse_writes_them(landed: Lan
     answer = ask(landed.warehouse, "SELECT toUInt64(5) AS n, toDateTime64('2018-01-05 00:30:00', 3, 'UTC') AS t FORMAT JSON")
     assert isinstance(answer, bytes)
     assert orjson.loads(answer)["data"] == [{"n": 5, "t": "2018-01-05 00:30:00.000"}]
+
+
+def test_on_a_server_each_installation_has_analysts_of_its_own() -> None:
+    assert (analysts_of("ucc"), analysts_of("north.ucc")) == ("analysts", "north.ucc_analysts")
+    made = list(views("north.ucc", analysts_of("north.ucc"), " ON CLUSTER 'north'"))
+    assert made[0] == "CREATE DATABASE IF NOT EXISTS `north.ucc_analysts` ON CLUSTER 'north'"
+    assert "CREATE OR REPLACE VIEW `north.ucc_analysts`.reports ON CLUSTER 'north' SQL SECURITY NONE AS SELECT * FROM `north.ucc`.reports_shown" in made

@@ -11,8 +11,10 @@ from pydantic import BaseModel
 
 from schemas.case import Case, DeadLetter, Outcome, Transition
 from schemas.errors import Refused
-from schemas.event import ReportEvent, RunnerUp, Why
-from schemas.report import Report
+from schemas.event import ReportEvent, RunnerUp, Shown, Why
+from schemas.personal import Reporter
+from schemas.reading import Position, Reading
+from schemas.report import CallFacts, Report
 from schemas.vocabulary import Action, CaseState, Crs, Intent, Operation, OutcomeKind, Precision, Source, Urgency
 from sinks.chdb_warehouse import ChdbWarehouse
 from sinks.landing import LEFT_OUT
@@ -20,7 +22,10 @@ from tests.sinks.asking import rows
 
 AT = datetime(2018, 1, 5, 8, 30, 0, 250_000, tzinfo=UTC)
 LATER = datetime(2018, 1, 6, tzinfo=UTC)
+NOW = datetime.now(UTC)
+"""Where somebody was is forgotten after a while."""
 WHY = Why(rule="r:1", because="b", runners_up=(RunnerUp(choice="x", score=0.5),))
+SHOWN = Shown(text="t*", address="a*", area_hint="h*", attachments=("x*",), extra={"k*": "v*"}, text_plain="tp*", address_plain="ap*", address_key="ak*")
 FULL_REPORT = Report(
     source=Source.PETITION,
     source_id="full",
@@ -43,6 +48,8 @@ FULL_REPORT = Report(
     persons=4,
     attachments=("x", "y"),
     extra={"k": "v"},
+    call=CallFacts(waited_s=5, lasted_s=60, answered=True),
+    reporter=Reporter(name="张*", phone="199****5678", id_number="000***********123X", home="文德路**", token="tt", key="1-ab", box="bb"),
 )
 FULL_EVENT = ReportEvent(
     kind="report",
@@ -73,6 +80,8 @@ FULL_EVENT = ReportEvent(
     unit="u",
     co_units=("v",),
     why={"place": WHY},
+    masked=True,
+    shown=SHOWN,
 )
 FULL_OUTCOME = Outcome(
     centre="full",
@@ -219,6 +228,18 @@ OTHERS: list[tuple[str, str, BaseModel, BaseModel]] = [
         ),
         DeadLetter(centre="c", dead_letter_id="least", stage="", at=AT, code="", detail="", raw_offset=0, raw_line=0, original=""),
     ),
+    (
+        "reading_rows",
+        "metric",
+        Reading(centre="c", metric="full", object_id="o", area="320111", at=AT, value=1.5, unit="MPa", quality="q"),
+        Reading(metric="least", at=AT, value=0),
+    ),
+    (
+        "position_rows",
+        "responder",
+        Position(centre="c", responder="full", at=NOW, lng=118.5, lat=32.5, accuracy_m=7.5),
+        Position(responder="least", at=NOW, lng=0, lat=0, accuracy_m=0),
+    ),
 ]
 COLUMNS = {
     "event.at": "event_at",
@@ -230,8 +251,18 @@ COLUMNS = {
     "event.report.lat": "received_lat",
     "event.report.code": "source_code",
     "event.report.intent": "received_intent",
+    "event.report.call.waited_s": "call_waited_s",
+    "event.report.call.lasted_s": "call_lasted_s",
+    "event.report.call.answered": "call_answered",
+    "event.report.reporter.name": "reporter_name",
+    "event.report.reporter.phone": "reporter_phone",
+    "event.report.reporter.id_number": "reporter_id",
 }
 """Fields that the views call otherwise; the others keep their last name."""
+
+
+PARTS: dict[str, type[BaseModel]] = {"event.report.call": CallFacts, "event.report.reporter": Reporter, "event.shown": Shown}
+"""Fields that are objects, and need not be there."""
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +279,8 @@ def _fields(model: BaseModel, path: str = "") -> dict[str, Any]:
     for name, value in model:
         if isinstance(value, BaseModel) and not isinstance(value, Why):
             found |= _fields(value, f"{path}{name}.")
+        elif value is None and (part := PARTS.get(f"{path}{name}")) is not None:
+            found |= {f"{path}{name}.{field}": None for field in part.model_fields}
         else:
             found[f"{path}{name}"] = value
     return found
@@ -284,11 +317,42 @@ def test_every_field_of_an_outcome_lands_or_is_left_out_for_a_reason(warehouse: 
     assert set(fields) >= set(LEFT_OUT)
     absent = {"code", "detail"} if view == "reports" else set()
     for field, value in fields.items():
-        if field in LEFT_OUT or field in absent:
+        if field in LEFT_OUT or field in absent or field.startswith("event.shown."):
             continue
         column = COLUMNS.get(field, field.rsplit(".", 1)[-1])
         expected = "" if value is None and isinstance(row[column], str) else _shown(value)
         assert _found(row, column, value) == expected, field
+
+
+@pytest.mark.parametrize("view", ["outcomes_shown", "reports_shown", "reports_current_shown"])
+def test_what_is_shown_instead_stands_in_place_of_what_was_said(warehouse: ChdbWarehouse, view: str) -> None:
+    (full,) = rows(warehouse, f"SELECT * FROM {view} WHERE centre = 'full'")  # noqa: S608
+    for field, value in SHOWN:
+        if field in full or view != "reports_current_shown":
+            assert _found(full, field, value) == _shown(value), field
+    (least,) = rows(warehouse, f"SELECT * FROM {view} WHERE centre = 'least'")  # noqa: S608
+    assert (least["text"], least["address"], least["reporter_name"]) == ("", "", "")
+    assert list(full) == list(rows(warehouse, f"SELECT * FROM {view.removesuffix('_shown')} LIMIT 1")[0])  # noqa: S608
+
+
+def test_what_was_never_looked_at_is_not_shown_to_analysts(warehouse: ChdbWarehouse) -> None:
+    line = FULL_OUTCOME.to_json().replace(b'"centre":"full"', b'"centre":"before"').replace(b'"masked":true,', b"")
+    line = orjson.dumps({**orjson.loads(line), "event": {name: part for name, part in orjson.loads(line)["event"].items() if name != "shown"}})
+    warehouse.insert("outcome_lines", line, rows=1, token="t")
+    (row,) = rows(warehouse, "SELECT * FROM reports_shown WHERE centre = 'before'")
+    assert {row[name] for name in ("text", "address", "area_hint", "text_plain", "address_plain", "address_key")} == {"*"}
+    assert (row["attachments"], row["extra"]) == (["*"], '{"*":"*"}')
+    (row,) = rows(warehouse, "SELECT text, address, area_hint FROM reports_current_shown WHERE centre = 'before'")
+    assert set(row.values()) == {"*"}
+
+
+def test_no_view_has_the_box_or_the_token(warehouse: ChdbWarehouse) -> None:
+    found = rows(warehouse, "SELECT table, name FROM system.columns WHERE table IN (SELECT name FROM system.tables WHERE engine = 'View')")
+    assert {row["name"] for row in found} >= {"reporter_name", "reporter_phone", "reporter_id"}
+    assert not {row["name"] for row in found} & {"reporter_box", "reporter_token", "reporter_key", "reporter_home"}
+    assert rows(warehouse, "SELECT reporter_box, reporter_key, reporter_token FROM outcome_rows WHERE centre = 'full'") == [
+        {"reporter_box": "bb", "reporter_key": "1-ab", "reporter_token": "tt"}
+    ]
 
 
 @pytest.mark.parametrize(("table", "key", "model"), [(table, key, model) for table, key, full, least in OTHERS for model in (full, least)])

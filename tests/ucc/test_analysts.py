@@ -60,7 +60,7 @@ def test_clickhouse_connect_connects_and_finds_the_views(client: Client) -> None
     assert client.server_version
     assert client.ping()
     assert set(client.query("SHOW TABLES").result_columns[0]) == set(VIEWS)
-    assert client.command("SELECT currentDatabase()") == "ucc"
+    assert client.command("SELECT currentDatabase()") == "analysts"
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -138,7 +138,7 @@ def test_columns_of_an_empty_answer_are_told(client: Client) -> None:
 @pytest.mark.parametrize(
     ("sql", "number"),
     [
-        ("SELECT * FROM outcome_rows", 497),
+        ("SELECT * FROM ucc.outcome_rows", 497),
         ("SELECT * FROM nowhere", 60),
         ("SELECT nothing FROM reports", 47),
         ("DROP TABLE reports", 164),
@@ -240,7 +240,7 @@ def test_answers_tell_what_they_are(here: Knocking) -> None:
     [
         ("SELECT * FROM nowhere", 404, "Code: 60. DB::Exception: Unknown table expression identifier 'nowhere'"),
         ("SELEC 1", 400, "Code: 62. DB::Exception: Syntax error"),
-        ("SELECT * FROM outcome_rows", 403, "Code: 497. DB::Exception: Not enough privileges"),
+        ("SELECT * FROM ucc.outcome_rows", 403, "Code: 497. DB::Exception: Not enough privileges"),
         ("SELECT toUInt8('x')", 400, "Code: 6. DB::Exception: Cannot parse string"),
         ("SELECT throwIf(1)", 500, "Code: 395. DB::Exception"),
         ("DROP TABLE reports", 500, "Code: 164. DB::Exception: only questions"),
@@ -311,17 +311,17 @@ def test_clickhouses_own_compressed_blocks_are_those_that_its_clients_read(here:
         "SELECT timezone() AS timezone, currentUser() AS user, version() AS version",
         "SELECT database(), currentUser()",
         "SELECT name AS TABLE_SCHEM, null AS TABLE_CATALOG FROM system.databases WHERE name LIKE '%' ORDER BY name",
-        "SELECT '' AS TABLE_CAT, t.database AS TABLE_SCHEM, t.name AS TABLE_NAME, t.engine, t.comment AS REMARKS FROM system.tables t WHERE t.database LIKE 'ucc' AND t.name LIKE '%'",
-        "SELECT database, table, name, type, default_kind, default_expression, comment, position, is_in_primary_key FROM system.columns WHERE database = 'ucc' ORDER BY table, position",
+        "SELECT '' AS TABLE_CAT, t.database AS TABLE_SCHEM, t.name AS TABLE_NAME, t.engine, t.comment AS REMARKS FROM system.tables t WHERE t.database LIKE 'analysts' AND t.name LIKE '%'",
+        "SELECT database, table, name, type, default_kind, default_expression, comment, position, is_in_primary_key FROM system.columns WHERE database = 'analysts' ORDER BY table, position",
         "SELECT name, case_insensitive, alias_to FROM system.data_type_families",
         "SELECT name, is_aggregate FROM system.functions WHERE name NOT LIKE 'x%'",
         "SELECT name FROM system.table_engines",
         "SELECT * FROM system.dictionaries",
-        "SELECT * FROM system.data_skipping_indices WHERE database = 'ucc'",
+        "SELECT * FROM system.data_skipping_indices WHERE database = 'analysts'",
         "SELECT name, value, description, type FROM system.settings",
-        "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE table_schema = 'ucc'",
-        "SHOW CREATE TABLE ucc.reports",
-        "EXPLAIN SELECT count() FROM ucc.reports",
+        "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE table_schema = 'analysts'",
+        "SHOW CREATE TABLE analysts.reports",
+        "EXPLAIN SELECT count() FROM analysts.reports",
     ],
 )
 def test_what_a_database_tool_asks_to_draw_its_tree_is_answered(here: Knocking, sql: str) -> None:
@@ -331,9 +331,9 @@ def test_what_a_database_tool_asks_to_draw_its_tree_is_answered(here: Knocking, 
 
 
 def test_the_tree_of_a_database_tool_has_the_views_and_their_columns(here: Knocking) -> None:
-    tables = here.knock("SELECT name FROM system.tables WHERE database = 'ucc'").body.decode().split()
+    tables = here.knock("SELECT name FROM system.tables WHERE database = 'analysts'").body.decode().split()
     assert set(tables) == set(VIEWS)
-    columns = here.knock("SELECT DISTINCT table FROM system.columns WHERE database = 'ucc'").body.decode().split()
+    columns = here.knock("SELECT DISTINCT table FROM system.columns WHERE database = 'analysts'").body.decode().split()
     assert set(columns) == set(VIEWS)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.vocabulary import Source
 from tests.ucc.conftest import ARRIVED, Desk, lines_of, written
 
 
@@ -189,6 +190,7 @@ def test_schemas_are_exported_one_a_model(desk: Desk, tmp_path: Path) -> None:
     desk.run("schema", "export", str(tmp_path / "schemas"))
     names = {path.name for path in (tmp_path / "schemas").iterdir()}
     assert {"Report.schema.json", "Case.schema.json", "Transition.schema.json", "Duty.schema.json"} <= names
+    assert {f"source.{source.value}.schema.json" for source in Source} <= names
     assert json.loads((tmp_path / "schemas" / "Report.schema.json").read_text())["additionalProperties"] is False
 
 

@@ -126,6 +126,24 @@ def test_what_failed_is_listed_shown_and_replayed_into_exactly_one_case(ailing: 
     assert [row["became"] for row in ailing.rows("SELECT became FROM dead_letters WHERE standing = 'replayed' ORDER BY raw_offset")] == ["opened", "revised"]
 
 
+def test_what_is_dismissed_ends_as_refused_with_its_reason_and_what_waited_behind_it_goes_on(ailing: Desk) -> None:
+    first, _ = listed(ailing)
+    ailing.run("dead-letters", "dismiss", first["dead_letter_id"], "--reason", " ", code=2)
+    said = json.loads(ailing.run("dead-letters", "dismiss", first["dead_letter_id"][:8], "--reason", "误报，来电13812345678已核实", "--json").out)
+    assert (said["outcome"], [one["outcome"] for one in said["replayed"]]) == ("refused", ["merged"])
+    assert listed(ailing) == []
+    figures = balanced(ailing)
+    assert (figures["dead letters waiting"], figures["cases"], figures["outcome refused"]) == (0, 10, 1)
+    (row,) = ailing.rows("SELECT detail FROM outcomes WHERE code = 'dismissed'")
+    assert row["detail"] == "误报，来电138****5678已核实"
+    (row,) = ailing.rows("SELECT became FROM dead_letters WHERE stage = 'intake'")
+    assert row["became"] == "refused"
+    noted = (ailing.home / "audit.log").read_text()
+    assert first["dead_letter_id"] in noted
+    assert "13812345678" not in noted
+    ailing.run("dead-letters", "dismiss", first["dead_letter_id"], "--reason", "again", code=2)
+
+
 def test_replayed_again_changes_nothing_and_says_so(ailing: Desk) -> None:
     (name, _) = [one["dead_letter_id"] for one in listed(ailing)]
     ailing.run("dead-letters", "replay", "--all")

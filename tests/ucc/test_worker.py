@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import HomeBusy
-from ucc import worker
+from ucc import slots
 from ucc.home import Home
-from ucc.worker import Seldom, slot
+from ucc.logged import Seldom
+from ucc.slots import slot
 
 
 def complaint(text: str, *values: object, of: str = "aiokafka.conn") -> logging.LogRecord:
@@ -39,7 +40,7 @@ def test_each_worker_of_a_home_has_a_folder_of_its_own_for_as_long_as_it_runs(tm
 
 
 def test_when_all_folders_are_held_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "MOST_WORKERS", 1)
+    monkeypatch.setattr(slots, "MOST", 1)
     home = Home(tmp_path / "home")
     with slot(home), pytest.raises(HomeBusy, match="1 workers run in this home already"), slot(home):
         pytest.fail("a second worker got the folder of the first")

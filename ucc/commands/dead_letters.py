@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemas.case import DeadLetter
 from schemas.errors import BrokenSetting, NotFound
 from schemas.event import Centre
 from ucc.settings import brokers, home, settings
@@ -60,7 +61,9 @@ def show(
         if one is None:
             continue
         if full:
-            trace(where.path, "dead letter opened", purpose, centre=shelf.centre, dead_letter_id=one.letter.dead_letter_id)
+            of = one.letter
+            about = {"centre": shelf.centre, "source": of.source, "source_id": of.source_id, "dead_letter_id": of.dead_letter_id}
+            trace(where.path, "dead letter opened", purpose, **about)
         said = shown(shelf, one, full=full)
         typer.echo(json.dumps(said, ensure_ascii=False) if as_json else text(said, where.centre(shelf.centre).time_zone))
         return
@@ -96,6 +99,48 @@ def replay(
             if budget <= 0:
                 break
     raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def dismiss(
+    letter: Annotated[str, typer.Argument(help="Its id, or how that begins.")],
+    reason: Annotated[str, typer.Option(help="Why it is not to be tried again; it is kept with the decision.")],
+    budget: Annotated[int, typer.Option(min=1, help="At most so many of the lines behind it are replayed.")] = 200,
+    centre: _Centre = "",
+    as_json: _Json = False,
+) -> None:
+    """Ends the line of a dead letter as refused, for a reason; what waited behind it is replayed. Noted in audit.log. Exit code 1: some of that failed.
+
+    Example: `ucc dead-letters dismiss 3f2a91c4 --reason "sent by mistake; the source knows"`.
+    """
+    from ucc.dismissal import dismiss as run
+    from ucc.letters_shown import summary, told
+
+    if not reason.strip():
+        raise BrokenSetting("say why: the reason is kept", where="--reason")
+    failed = 0
+    with _replaying(_named([letter], _centres(centre))) as work:
+        for shelf, names in work:
+            done = run(shelf, names[0], reason, budget, _noted)
+            became = done.outcome.outcome.value if done.outcome is not None else "waiting"
+            failed += done.behind.failed
+            if as_json:
+                typer.echo(
+                    json.dumps({"dead_letter_id": done.letter.dead_letter_id, "outcome": became, **summary(shelf.centre, done.behind)}, ensure_ascii=False)
+                )
+            else:
+                typer.echo(f"{done.letter.dead_letter_id[:8]}  {became}, dismissed")
+                if done.behind.done:
+                    typer.echo(told(shelf.centre, done.behind))
+    raise typer.Exit(1 if failed else 0)
+
+
+def _noted(letter: DeadLetter, reason: str) -> None:
+    """Who dismisses a letter, and why."""
+    from ucc.audit import trace
+
+    about = {"centre": letter.centre, "source": letter.source, "source_id": letter.source_id, "dead_letter_id": letter.dead_letter_id}
+    trace(home().path, "dead letter dismissed", reason, **about)
 
 
 def _centres(name: str) -> list[Centre]:

@@ -33,6 +33,8 @@ def migrate(
     if server is not None:
         with closing(server):
             applied = server.migrate()
+            if trouble := server.show_analysts():
+                typer.echo(f"ucc: the analysts' views were not made ({trouble}); docs/operators.md, ClickHouse, says who may, and how", err=True)
     else:
         with home().owned("migrate"), closing(warehouse_at(settings())) as warehouse:
             applied = warehouse.migrate()
