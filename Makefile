@@ -13,7 +13,7 @@ LINES ?= 0
 SPEED ?= 600x
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample test lint types unit accept accept-kafka bench bench-growth bench-words bench-kafka bench-served bench-doors faults schemas clean
+.PHONY: help run sample test lint types unit accept accept-kafka bench bench-growth bench-words bench-dispatch bench-kafka bench-served bench-doors faults schemas clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ bench-growth: $(STAMP) ## The whole path over 1, 4 and 16 times the stream: is i
 
 bench-words: $(STAMP) ## How well the lexicon alone classifies the real stream and letters
 	@$(BIN)/python -m benchmarks.classify
+
+bench-dispatch: $(STAMP) ## Choosing a responder among 3,000: how long it takes; writes benchmarks/results/
+	@$(BIN)/python -m benchmarks.dispatch
 
 # Quix Streams bounds pydantic below what we pin, so what runs beside each other has an environment of its own; all else is as pinned.
 $(BENCH_STAMP): pyproject.toml constraints.txt $(STAMP)

@@ -92,6 +92,7 @@ def base_reference() -> Reference:
         gates=tuple(rows(GATES)),
         lexicon=tuple(rows(LEXICON)),
         addresses=(),
+        metrics={},
         manifest={},
     )
     if problems:

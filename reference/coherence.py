@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from reference.precedence import ANY, PLACEHOLDERS, covers, matter_rank
 from reference.problem import Problem, some_of
 from reference.rows import Origin
-from reference.tables import ADDRESSES, AREAS, DEADLINES, DUTIES, GATES, LEXICON, MATTERS, MERGE_RULES, METRICS, RESPONDERS, SHIFTS, SOURCE_CODES, UNITS
-from schemas.centre import DeadlineRule, MergeRule
-from schemas.vocabulary import AreaLevel, UnitKind, Urgency
+from reference.tables import ADDRESSES, AREAS, DUTIES, GATES, LEXICON, MATTERS, MERGE_RULES, METRICS, RESPONDERS, SHIFTS, SOURCE_CODES, UNITS
+from schemas.centre import MergeRule
+from schemas.vocabulary import AreaLevel, UnitKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reference.draft import Draft
 
-LIMIT = re.compile(r"(\d+(\.\d+)?(s|min|wh|ewh|wd|d)|legal|none)")
 _PARENT = {AreaLevel.STREET: AreaLevel.DISTRICT, AreaLevel.COMMUNITY: AreaLevel.STREET}
 DEFAULT_MATTER = "1999"
 SEALED_MATTER = "1901"
@@ -46,7 +44,6 @@ class Checks:
         self.words()
         self.addresses()
         self.merge_rules()
-        self.deadlines()
         self.metrics()
 
     def _add(self, origin: Origin, field: str, value: str, wrong: str, allowed: str = "") -> None:
@@ -66,15 +63,13 @@ class Checks:
             self._refers(Origin(f"{self.pack}/pack.yaml", 0), "district", manifest.district, districts, "the code of a district in areas.csv")
 
     def matters(self) -> None:
-        """Leads are units, limits have the known form, groups fit codes, and the two matters that the program itself names exist."""
+        """Leads are units, groups fit codes, and the two matters that the program itself names exist."""
         matters, units = self.draft.of(MATTERS), self.draft.of(UNITS).known | set(PLACEHOLDERS)
         for matter, origin in matters.placed():
             self._refers(origin, "lead", matter.lead, units, "a unit")
             self._refers(origin, "co_units", matter.co_units, units, "a unit")
             if not matter.code.startswith(matter.group):
                 self._add(origin, "group", matter.group, f"is not the group of {matter.code}", matter.code[:2])
-            if LIMIT.fullmatch(matter.limit) is None:
-                self._add(origin, "limit", matter.limit, "is no limit", "a number with s, min, wh, ewh, wd or d; legal; none")
         for code, use in ((DEFAULT_MATTER, "what nothing else fits"), (SEALED_MATTER, "what is sealed")):
             if code not in matters.known:
                 self._add(Origin(f"{self.pack}/{MATTERS.file}", 0), "code", code, f"is missing: the program needs it for {use}")
@@ -200,26 +195,6 @@ class Checks:
             best = most_specific(rules.items, self.draft.of(MATTERS).known)
             for code in sorted(self.draft.of(MATTERS).known - best.keys()):
                 self._add(Origin(f"{self.pack}/{MERGE_RULES.file}", 0), "matter", code, "has no rule", f"a rule for {code}, {code[:2]}* or *")
-
-    def deadlines(self) -> None:
-        """Every milestone has a rule for every urgency, whatever the matter, intent and source."""
-        rules = self.draft.of(DEADLINES)
-        general: set[tuple[str, str]] = set()
-        same: dict[tuple[str, ...], Origin] = {}
-        for rule, origin in rules.placed():
-            self._pattern(origin, "matter", rule.matter)
-            key = (rule.milestone, rule.matter, rule.intent, rule.urgency, rule.source)
-            if key in same:
-                self._add(origin, "milestone", rule.milestone, f"has this matter, intent, urgency and source already in line {same[key].row}")
-            same.setdefault(key, origin)
-            if (rule.matter, rule.intent, rule.source) == (ANY, ANY, ANY):
-                general |= {(rule.milestone, urgency) for urgency in (Urgency if rule.urgency == ANY else (rule.urgency,))}
-        if rules.intact:
-            milestones = get_args(DeadlineRule.model_fields["milestone"].annotation)
-            for milestone, urgency in ((milestone, urgency) for milestone in milestones for urgency in Urgency):
-                if (milestone, urgency) not in general:
-                    where = Origin(f"{self.pack}/{DEADLINES.file}", 0)
-                    self._add(where, "urgency", urgency.value, f"has no rule for the milestone {milestone}", "a rule with matter, intent and source *")
 
     def metrics(self) -> None:
         """Bounds of metrics hold something between them."""

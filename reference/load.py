@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reference import clocks, duties, run_cards
 from reference import draft as drafts
-from reference import duties
 from reference.coherence import Checks, most_specific
 from reference.draft import HASH_LENGTH, Draft
 from reference.pack import Reference
@@ -16,17 +16,26 @@ from reference.tables import (
     AREAS,
     BASE,
     CALENDAR,
+    DAY_SPANS,
     DEADLINES,
+    DISPATCH_RULES,
     DUTIES,
+    EXTENSIONS,
+    FORCES,
     GATES,
     LEXICON,
     MATTERS,
     MERGE_RULES,
     METRICS,
+    OFFICE_HOURS,
     RESPONDERS,
+    RUN_CARDS,
     SHIFTS,
     SOURCE_CODES,
+    SUPERVISION,
     UNITS,
+    WARNINGS,
+    ZONES,
 )
 from schemas.errors import NotFound
 
@@ -68,6 +77,8 @@ def _read(folder: Path, base: Path) -> tuple[Draft, list[Problem]]:
     draft = drafts.read(folder, base, problems)
     Checks(draft, folder.name, problems).run()
     duties.check(draft, folder.name, problems)
+    run_cards.check(draft, folder.name, problems)
+    clocks.check(draft, folder.name, problems)
     shelved = _ON_SHELF.fullmatch(folder.name)
     if draft.manifest is not None and draft.manifest.complete and shelved is not None and shelved["hash"] != draft.hash:
         wrong = f"was changed after it was put on the shelf: its content has the hash {draft.hash}"
@@ -104,4 +115,13 @@ def _reference(draft: Draft) -> Reference:
         addresses=tuple(draft.of(ADDRESSES).items),
         metrics={metric.code: metric for metric in draft.of(METRICS).items},
         manifest=manifest.model_dump(mode="json", exclude={"complete"}),
+        run_cards=tuple(draft.of(RUN_CARDS).items),
+        forces={rule.force: rule for rule in draft.of(FORCES).items},
+        dispatch_rules={rule.urgency: rule for rule in draft.of(DISPATCH_RULES).items},
+        office_hours=tuple(draft.of(OFFICE_HOURS).items),
+        day_spans={span.span: span for span in draft.of(DAY_SPANS).items},
+        zones={zone.area: zone.zone for zone in draft.of(ZONES).items},
+        warnings=tuple(draft.of(WARNINGS).items),
+        supervision=tuple(sorted(draft.of(SUPERVISION).items, key=lambda step: step.level)),
+        extensions=tuple(draft.of(EXTENSIONS).items),
     )

@@ -39,6 +39,8 @@ class Manifest(Model):
     mode: Mode = Mode.LIVE
     since: date = date(2000, 1, 1)
     """From this day on every matter must have a duty."""
+    calendar_until: date | None = None
+    """To this day calendar.csv is complete; none: to the end of the last year in it. Beyond, weekends count alone."""
     provenance: tuple[str, ...] = ()
     synthetic: tuple[str, ...] = ()
     complete: bool = False

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from schemas.centre import AddressEntry, Area, CalendarDay, DeadlineRule, Duty, Gate, Grid, LexiconWord, Matter, MergeRule, Metric, Responder, Shift, SourceCode, Unit
+from schemas.centre import (
+    AddressEntry,
+    Area,
+    CalendarDay,
+    DeadlineRule,
+    DispatchRule,
+    Duty,
+    ForceRule,
+    Gate,
+    Grid,
+    LexiconWord,
+    Matter,
+    MergeRule,
+    Metric,
+    Responder,
+    RunCard,
+    Shift,
+    SourceCode,
+    Unit,
+)
+from schemas.clocks import DaySpan, ExtensionRule, OfficeHours, SupervisionLevel, WarningRule
+from schemas.vocabulary import Force, Urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +63,18 @@ class Reference:
     metrics: Mapping[str, Metric]
     """By code: what departments may feed."""
     manifest: Mapping[str, Any]
+    run_cards: tuple[RunCard, ...] = ()
+    """None: the pack sends nobody by itself (packs from before there were cards)."""
+    forces: Mapping[Force, ForceRule] = field(default_factory=dict)
+    """One for each force where there are run cards."""
+    dispatch_rules: Mapping[Urgency, DispatchRule] = field(default_factory=dict)
+    """U1 to U4 where there are run cards."""
+    office_hours: tuple[OfficeHours, ...] = ()
+    """None: those that the domain takes where a centre says nothing (packs from before there were any)."""
+    day_spans: Mapping[str, DaySpan] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
+    """Zone by code of an area or a grid; `*`: wherever else."""
+    warnings: tuple[WarningRule, ...] = ()
+    supervision: tuple[SupervisionLevel, ...] = ()
+    """From the lowest level up."""
+    extensions: tuple[ExtensionRule, ...] = ()

@@ -15,7 +15,9 @@ from schemas.centre import (
     Area,
     CalendarDay,
     DeadlineRule,
+    DispatchRule,
     Duty,
+    ForceRule,
     Gate,
     Grid,
     LexiconWord,
@@ -23,10 +25,12 @@ from schemas.centre import (
     MergeRule,
     Metric,
     Responder,
+    RunCard,
     Shift,
     SourceCode,
     Unit,
 )
+from schemas.clocks import DaySpan, ExtensionRule, OfficeHours, SupervisionLevel, WarningRule, ZoneOf
 from schemas.fields import Model
 
 M = TypeVar("M", bound=Model)
@@ -76,9 +80,18 @@ UNITS = Table("units", Unit, ("unit",))
 DUTIES = Table("duties", Duty, ("duty",))
 AREAS = Table("areas", Area, ("code",))
 RESPONDERS = Table("responders", Responder, ("responder",), required=False)
+FORCES = Table("forces", ForceRule, ("force",), required=False)
+RUN_CARDS = Table("run_cards", RunCard, ("card",), required=False)
+DISPATCH_RULES = Table("dispatch_rules", DispatchRule, ("urgency",), required=False)
 SHIFTS = Table("shifts", Shift, ("shift",))
 DEADLINES = Table("deadlines", DeadlineRule, ("rule",))
 CALENDAR = Table("calendar", CalendarDay, ("day",), required=False)
+OFFICE_HOURS = Table("office_hours", OfficeHours, ("season",), required=False)
+DAY_SPANS = Table("day_spans", DaySpan, ("span",), required=False)
+ZONES = Table("zones", ZoneOf, ("area",), required=False)
+WARNINGS = Table("warnings", WarningRule, ("warning",), required=False)
+SUPERVISION = Table("supervision", SupervisionLevel, ("level",), required=False)
+EXTENSIONS = Table("extensions", ExtensionRule, ("extension",), required=False)
 SOURCE_CODES = Table("source_codes", SourceCode, ("standard", "code"), required=False)
 MERGE_RULES = Table("merge_rules", MergeRule, ("matter",))
 GATES = Table("gates", Gate, ("gate",), required=False)
@@ -94,9 +107,18 @@ CSV_TABLES: tuple[Table[Any], ...] = (
     DUTIES,
     AREAS,
     RESPONDERS,
+    FORCES,
+    RUN_CARDS,
+    DISPATCH_RULES,
     SHIFTS,
     DEADLINES,
     CALENDAR,
+    OFFICE_HOURS,
+    DAY_SPANS,
+    ZONES,
+    WARNINGS,
+    SUPERVISION,
+    EXTENSIONS,
     SOURCE_CODES,
     MERGE_RULES,
     GATES,

@@ -16,7 +16,7 @@ from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.ages import accepted
 from schemas.brokers import Brokers
 from schemas.errors import LogUnavailable
-from schemas.event import Centre
+from schemas.event import Centre, DismissEvent
 from schemas.frame import Frame, frame_of
 from schemas.report import Accepted
 from schemas.topics import RAW
@@ -43,6 +43,10 @@ class Acceptance(Protocol):
         """Makes accepted reports durable, with a note. Raises LogUnavailable: nothing of it has then happened."""
         ...
 
+    def dismiss(self, event: DismissEvent) -> tuple[int, int]:
+        """Says, durably, that a dead letter is not to be tried again; first and last raw offset. Raises LogUnavailable."""
+        ...
+
     def note(self, note: bytes) -> None:
         """Makes a note durable by itself."""
         ...
@@ -63,6 +67,11 @@ class EmbeddedAcceptance:
         raw = self._log.end(RAW.name) + 1
         self._intake.take(reports, source, also=lambda transaction: transaction.put(NOTES, [(self._door, note(raw, raw))]))
 
+    def dismiss(self, event: DismissEvent) -> tuple[int, int]:
+        """An event of its own, without a note."""
+        raw = self._intake.dismiss(event)
+        return raw, raw
+
     def note(self, note: bytes) -> None:
         """The note alone."""
         with self._log.transaction() as transaction:
@@ -75,8 +84,9 @@ class KafkaAcceptance:
     A second process with the same door fences the first, which then ends with HomeBusy.
     """
 
-    def __init__(self, brokers: Brokers, centre: Centre, door: str) -> None:
-        self._brokers, self._centre = brokers, centre
+    def __init__(self, brokers: Brokers, centre: Centre, door: str, *, away_s: float = AWAY_S) -> None:
+        """`away_s`: how long a broker that has gone away is waited for."""
+        self._brokers, self._centre, self._away_s = brokers, centre, away_s
         self._door = f"door.{centre.centre}.{hashlib.sha256(door.encode()).hexdigest()[:20]}"
         self._publisher = Publisher(brokers, transactional_id=self._door)
 
@@ -97,13 +107,24 @@ class KafkaAcceptance:
         frames = [frame_of(self._centre.centre, "report", portion, source=source, hops=hops) for portion in portions(lines)]
         self._whole(frames, note)
 
+    def dismiss(self, event: DismissEvent) -> tuple[int, int]:
+        """An event of its own, whose place is the note."""
+        placed: list[tuple[int, int]] = []
+
+        def note(first: int, last: int) -> bytes:
+            placed.append((first, last))
+            return f"dismissed {first}".encode()
+
+        self._whole([frame_of(self._centre.centre, event.kind, [event.to_json()], hops=(accepted(self._door),))], note)
+        return placed[-1]
+
     def note(self, note: bytes) -> None:
         """The note alone."""
         self._whole([], lambda *_: note)
 
     def _whole(self, frames: Sequence[Frame], note: Note) -> None:
         """One transaction. When the broker goes away in the middle of it, what is true is read back once it is there again."""
-        until = time.monotonic() + AWAY_S
+        until = time.monotonic() + self._away_s
         made: list[bytes] = []
         while True:
             try:

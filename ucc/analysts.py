@@ -3,7 +3,7 @@
     door = AnalystsDoor("127.0.0.1:8123", warehouse.answer, token_of(home.path))
     door.close()
 
-Who asks is the user `analyst`, with the token as password, and sees the views (`sinks.chdb_roles`). An answer is made whole before
+Who asks is the user `analyst`, with the token as password, and sees the views (`sinks.analysts_views`). An answer is made whole before
 its first byte is sent: so an error is told by its status, and a slow reader keeps nobody waiting but himself.
 """
 

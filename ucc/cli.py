@@ -15,6 +15,7 @@ from schemas.errors import Broken, NotFound, Refused, UccError, Unavailable
 from ucc.commands import (
     audit,
     dead_letters,
+    demo,
     doctor,
     doors,
     explain,
@@ -47,6 +48,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(topics.app, name="topics")
 app.add_typer(keys.app, name="keys")
 app.command("up")(up.up)
+app.command("demo")(demo.demo)
 app.command("doors")(doors.doors)
 app.command("import")(importing.import_file)
 app.command("simulate")(simulate.simulate)

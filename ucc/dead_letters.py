@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from pipeline.casework.rows import register_key
 from schemas.case import DeadLetter, Outcome
 from schemas.errors import InvalidField, LogUnavailable, NotFound, Refused
+from schemas.event import DismissEvent
 from schemas.ports import FrameReader
 from schemas.report import Accepted
 from schemas.topics import DEAD_LETTERS, OUTCOMES
@@ -69,6 +70,10 @@ class Shelf(Protocol):
 
     def append(self, lines: Sequence[Accepted], source: str) -> tuple[int, int]:
         """Appends lines to `ucc.raw`, durable on return; first and last raw offset of their frames. Raises LogUnavailable."""
+        ...
+
+    def dismiss(self, event: DismissEvent) -> tuple[int, int]:
+        """Appends the decision to `ucc.raw`, durable on return; first and last raw offset of its frame. Raises LogUnavailable."""
         ...
 
     def wait(self) -> bool:
@@ -206,7 +211,7 @@ def replay(shelf: Shelf, names: Sequence[str], budget: int, moved: Callable[[int
     """
     kept = letters(shelf.reader)
     gone = over(kept, shelf)
-    wanted = {_latest(kept, named(kept, name).letter.dead_letter_id) for name in names}
+    wanted = {latest(kept, named(kept, name).letter.dead_letter_id) for name in names}
     standing = piles(kept, gone)
     skipped = [Skipped(one.letter, 1, "it was replayed before") for one in kept if one.letter.dead_letter_id in wanted & gone]
     lines: list[tuple[DeadLetter, Accepted]] = []
@@ -229,7 +234,7 @@ def replay(shelf: Shelf, names: Sequence[str], budget: int, moved: Callable[[int
     return Replayed(tuple(_through(shelf, lines, moved)), tuple(skipped), left)
 
 
-def _latest(kept: Sequence[Kept], name: str) -> str:
+def latest(kept: Sequence[Kept], name: str) -> str:
     """The letter that stands for the line of a letter now: a replay in vain left another."""
     after = {one.letter.replays: one.letter.dead_letter_id for one in kept if one.letter.replays}
     while name in after:
@@ -253,17 +258,23 @@ def _through(shelf: Shelf, lines: Sequence[tuple[DeadLetter, Accepted]], moved: 
     """Appends the lines, portion by portion, and waits for their outcomes."""
     after = shelf.reader.end(OUTCOMES.name)
     ours = [shelf.append([line for _, line in portion], portion[0][0].source) for portion in _portions(lines)]
+    found = ends_of(shelf, after, ours, len(lines), moved)
+    for letter, _ in lines:
+        yield Done(letter, found.get(letter.dead_letter_id))
+
+
+def ends_of(shelf: Shelf, after: int, ours: Sequence[tuple[int, int]], wanted: int, moved: Callable[[int], None] = lambda _: None) -> Mapping[str, Outcome]:
+    """What became of replays, by letter: so many outcomes of frames of ours, behind an offset of `ucc.outcomes`; fewer where nothing more comes."""
     found: dict[str, Outcome] = {}
     waits = bool(ours)
-    while waits and len(found) < len(lines):
+    while waits and len(found) < wanted:
         waits = shelf.wait()
         while frames := shelf.reader.read(OUTCOMES.name, after, 64):
             found |= _ends(ours, (line for placed in frames for line in placed.frame.lines()))
             after = frames[-1].offset
             waits = waits and (frames[-1].frame.header.raw_offset or 0) <= ours[-1][1]
         moved(len(found))
-    for letter, _ in lines:
-        yield Done(letter, found.get(letter.dead_letter_id))
+    return found
 
 
 def _portions(lines: Sequence[tuple[DeadLetter, Accepted]]) -> Iterator[Sequence[tuple[DeadLetter, Accepted]]]:
@@ -281,16 +292,21 @@ def _ends(ours: Sequence[tuple[int, int]], lines: Iterable[bytes]) -> Mapping[st
 
 def appended(acceptance: Acceptance | None, lines: Sequence[Accepted], source: str) -> tuple[int, int]:
     """Appends lines through an acceptance; first and last raw offset of their frames. Raises LogUnavailable."""
-    if acceptance is None:
-        raise LogUnavailable("these dead letters are open to be read, not to be replayed")
     placed: list[tuple[int, int]] = []
 
     def note(first: int, last: int) -> bytes:
         placed.append((first, last))
         return orjson.dumps({"first": first, "last": last})
 
-    acceptance.take(lines, source, note)
+    opened_to_write(acceptance).take(lines, source, note)
     return placed[-1]
+
+
+def opened_to_write(acceptance: Acceptance | None) -> Acceptance:
+    """The acceptance of a shelf that was opened to be changed. Raises LogUnavailable for one that was opened to be read."""
+    if acceptance is None:
+        raise LogUnavailable("these dead letters are open to be read, not to be replayed")
+    return acceptance
 
 
 def behind(pile: Pile, letter: DeadLetter) -> str:

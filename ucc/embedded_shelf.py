@@ -14,11 +14,11 @@ from pipeline.casework.state import META, REGISTER, SEALED
 from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.case import DeadLetter
 from schemas.errors import Refused
-from schemas.event import Centre
+from schemas.event import Centre, DismissEvent
 from schemas.ids import SEPARATOR
 from schemas.report import Accepted
 from ucc.acceptance import EmbeddedAcceptance
-from ucc.dead_letters import DOOR, IN_ORDER, appended
+from ucc.dead_letters import DOOR, IN_ORDER, appended, opened_to_write
 from ucc.home import Home
 from ucc.owner import Owner, owner_of
 
@@ -59,6 +59,10 @@ class EmbeddedShelf:
     def append(self, lines: Sequence[Accepted], source: str) -> tuple[int, int]:
         """Through the owner's intake."""
         return appended(self._acceptance, lines, source)
+
+    def dismiss(self, event: DismissEvent) -> tuple[int, int]:
+        """As an event of its own."""
+        return opened_to_write(self._acceptance).dismiss(event)
 
     def wait(self) -> bool:
         """Until all is folded and has landed."""

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.errors import Broken, HomeBusy, NotFound
 from schemas.event import Centre
 
-INTAKE_LOG, CASEWORK_LOG = "intake.db", "casework.db"
+INTAKE_LOG, CASEWORK_LOG, FIGURES_LOG = "intake.db", "casework.db", "figures.db"
 _CENTRES = TypeAdapter(list[Centre])
 
 
@@ -47,6 +47,10 @@ class Home:
     def casework_log(self, centre: str) -> Path:
         """The file that casework writes: state, journal, outcomes, cases."""
         return self.logs / centre / CASEWORK_LOG
+
+    def figures_log(self, centre: str) -> Path:
+        """The file that readings and positions are written to."""
+        return self.logs / centre / FIGURES_LOG
 
     # centres
 
@@ -80,7 +84,7 @@ class Home:
         partition = known.partition if known else max((c.partition for c in centres), default=-1) + 1
         centre = centre.model_copy(update={"partition": partition})
         kept = sorted([c for c in centres if c.centre != centre.centre] + [centre], key=lambda c: c.partition)
-        _write(self.path / "centres.json", _CENTRES.dump_json(kept, indent=1))
+        write_whole(self.path / "centres.json", _CENTRES.dump_json(kept, indent=1))
         return centre
 
     # owner
@@ -103,7 +107,7 @@ class Home:
 
     def announce(self, port: int, token: str, doing: str) -> None:
         """Leaves word where the owner answers."""
-        _write(self.path / "run.json", json.dumps({"pid": os.getpid(), "port": port, "token": token, "doing": doing}).encode())
+        write_whole(self.path / "run.json", json.dumps({"pid": os.getpid(), "port": port, "token": token, "doing": doing}).encode())
 
     def running(self) -> Running | None:
         """Who owns the home now, None when nobody does or it does not answer yet."""
@@ -125,7 +129,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Writes a file whole or not at all, for its owner alone."""
     fresh = path.with_suffix(".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

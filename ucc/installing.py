@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.intake.intake import Intake
+from pipeline.runtime.embedded_intake import EmbeddedIntake
+from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
 from schemas.event import Centre
 from schemas.vocabulary import Mode
@@ -24,6 +30,23 @@ def centre_for(home: Home, name: str, owner: Owner) -> Centre:
         return use(home, shelf.find(DEFAULT_PACK), DEFAULT_PACK, Mode.LIVE, owner)
     centre = home.centre(name)
     owner.centre(centre)
+    return centre
+
+
+def prepared(home: Home, name: str, mode: Mode = Mode.LIVE) -> Centre:
+    """The centre of that name; in an empty home the default pack's is made first, and said so. Starts no part. Raises NotFound, HomeBusy, LogUnavailable."""
+    if home.centres() or name not in ("", DEFAULT_PACK):
+        return home.centre(name)
+    with home.owned("make a centre"):
+        if home.centres():  # somebody was faster
+            return home.centre(name)
+        pack = shelf.put(shelf.find(DEFAULT_PACK), home.packs)
+        centre = Centre(centre=DEFAULT_PACK, name=pack.title, partition=0, pack_name=pack.name, mode=mode, time_zone=pack.time_zone)
+        with closing(SqliteLog(home.intake_log(DEFAULT_PACK), writer=True)) as log:
+            intake = EmbeddedIntake(log, DEFAULT_PACK, lambda _: Intake(pack, centre.mode), f"{os.getpid()}")
+            intake.use(pack.hash, pack.name, start_of(centre))
+        centre = home.register(centre)
+    print(f"ucc: this home was empty; it has the shipped centre {DEFAULT_PACK} now ({pack.title})", file=sys.stderr)  # noqa: T201  for the operator
     return centre
 
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from schemas.brokers import Brokers
 from schemas.ports import FrameReader
-from ucc.home import CASEWORK_LOG, Home
+from ucc.home import CASEWORK_LOG, FIGURES_LOG, Home
 
 Logs = Mapping[str, Mapping[str, FrameReader]]
 """By centre and name of the log."""
+CASEWORK, FIGURES = "casework", "figures"
+"""Names of the embedded logs that land."""
+_FILES = {CASEWORK: CASEWORK_LOG, FIGURES: FIGURES_LOG}
 
 
 class Landing:
@@ -18,15 +21,17 @@ class Landing:
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
-        self._found: dict[str, Mapping[str, FrameReader]] = {}
+        self._found: dict[str, dict[str, FrameReader]] = {}
 
     def __call__(self) -> Logs:
         """All that there are now."""
         from pipeline.runtime.sqlite_log import SqliteLog  # noqa: PLC0415  not where the log is Kafka
 
-        for log in sorted(self._logs.glob(f"*/{CASEWORK_LOG}")):
-            if log.parent.name not in self._found:
-                self._found[log.parent.name] = {"casework": SqliteLog(log, writer=False)}
+        for name, file in _FILES.items():
+            for log in sorted(self._logs.glob(f"*/{file}")):
+                found = self._found.setdefault(log.parent.name, {})
+                if name not in found:
+                    found[name] = SqliteLog(log, writer=False)
         return self._found
 
 

@@ -14,9 +14,9 @@ import orjson
 
 from schemas.case import DeadLetter
 from schemas.errors import NotFound
+from schemas.masking import masked, masked_fields
 from schemas.vocabulary import OutcomeKind
 from ucc.dead_letters import Kept, Replayed, Shelf, behind, letters, named, opened, over, piles
-from ucc.masking import masked, masked_fields
 
 SEALED = "not shown: the report is sealed, or may be"
 

@@ -121,7 +121,7 @@ def accepted(reader: KafkaReader, folded_to: int) -> Counted:
     while frames := reader.read(RAW.name, after, 64):
         for offset, frame in frames:
             first = offset if first < 0 else first
-            lines = frame.header.lines if frame.header.kind == "report" else 0
+            lines = frame.header.lines if frame.header.kind in ("report", "dismiss") else 0
             folded, waiting = (folded + lines, waiting) if offset <= folded_to else (folded, waiting + lines)
         after = frames[-1].offset
     return Counted(first, folded, waiting)

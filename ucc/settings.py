@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -50,6 +50,12 @@ class Settings(BaseSettings):
         default="",
         pattern=r"^(|\d{1,5}|([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5})$",
         description="Where the part that holds a chDB warehouse answers analysts' tools: host:port, or a port on loopback; empty: nowhere.",
+    )
+    door_requests: Annotated[float, Field(gt=0, le=1e6)] = Field(default=1000.0, description="Requests a second that an API key may send to the HTTP door.")
+    door_lines: Annotated[float, Field(gt=0, le=1e7)] = Field(default=10000.0, description="Lines a second that an API key may send to the HTTP door.")
+    # A fold takes thousands of lines a second: beyond this a new report would wait for ten seconds and more.
+    door_behind: Annotated[int, Field(ge=1)] = Field(
+        default=50000, description="Accepted lines that are not folded yet, beyond which the HTTP door of a centre takes no more."
     )
     shared: Path = Field(default=Path("../shared"), description="Where the tests find the real data.")
 

@@ -16,6 +16,8 @@ class Failure(NamedTuple):
 
 
 WAITS = Failure("waits", "an earlier line of the same report is a dead letter; replay that one first")
+DISMISSED = "dismissed"
+"""Code of a line that a person has decided not to try again; the sentence is the reason."""
 OVER = ("replayed-before", "the dead letter that this line replays has been replayed before; nothing changes")
 
 

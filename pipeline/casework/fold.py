@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from pipeline.casework.cases import Cases
-from pipeline.casework.dead import OVER, WAITS, Failure, whose
+from pipeline.casework.dead import DISMISSED, OVER, WAITS, Failure, whose
 from pipeline.casework.letters import Letter, Turn
 from pipeline.casework.register import WITHDRAWAL, Verdict, judge, order_of, past_with_present, remembered, widened
 from pipeline.casework.rows import NO_FACTS, Entry, Past, register_key
@@ -26,7 +26,7 @@ from pipeline.casework.state import State
 from pipeline.casework.written import Where, Written, picture
 from schemas.centre import MergeRule
 from schemas.errors import UccError, without_words
-from schemas.event import RefusedEvent, RuleEvent
+from schemas.event import DismissEvent, RefusedEvent, RuleEvent
 from schemas.frame import Placed
 from schemas.ids import report_id
 from schemas.report import place_of
@@ -111,6 +111,8 @@ class Fold:
         elif isinstance(event, RefusedEvent):
             meta.count(OutcomeKind.REFUSED)
             written.outcome(where, event.receipt_id, OutcomeKind.REFUSED, reason=(event.code, event.detail))
+        elif isinstance(event, DismissEvent):
+            self._dismiss(event, where._replace(replays=event.dead_letter_id), written)
         else:
             meta.others += 1
 
@@ -229,6 +231,17 @@ class Fold:
             self.state.letters.put(key, place, Letter(name, attempt, int(where.at.timestamp())))
         if hidden:
             self.state.sealed[name] = line
+
+    def _dismiss(self, event: DismissEvent, where: Where, written: Written) -> None:
+        """The line of a letter ends as refused, wherever in its pile it stands; a letter that stands no more was replayed or dismissed before."""
+        key, letters = register_key(event.source, event.source_id), self.state.letters
+        if key not in letters.rows or letters.turn(key, event.first_place, event.dead_letter_id) is Turn.OVER:
+            self._over(event.receipt_id, key, where, written)
+            return
+        if letters.remove(key, event.first_place):
+            self.state.meta.count_waiting(-1)
+        self.state.meta.count(OutcomeKind.REFUSED)
+        written.outcome(where, event.receipt_id, OutcomeKind.REFUSED, reason=(DISMISSED, event.reason))
 
     def _was_said(self, said: Said, key: str, where: Where) -> bool:
         """Whether a replay, of a report of which no letter stands, says nothing new: it has been replayed before."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline.casework.rows import Facts
-from schemas.event import EVENT, RefusedEvent, ReportEvent, RuleEvent, TickEvent
+from schemas.event import EVENT, DismissEvent, RefusedEvent, ReportEvent, RuleEvent, TickEvent
 from schemas.vocabulary import Intent, Precision, Urgency
 
 _A_REPORT = b'{"kind":"report"'
@@ -45,7 +45,7 @@ class Said(NamedTuple):
         return ReportEvent.model_validate_json(self.line)
 
 
-Heard = Said | RefusedEvent | RuleEvent | TickEvent
+Heard = Said | RefusedEvent | RuleEvent | TickEvent | DismissEvent
 
 
 def read(line: bytes) -> Heard:

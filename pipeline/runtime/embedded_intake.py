@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pipeline.intake.intake import Intake
 from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.errors import BrokenFrame
-from schemas.event import RuleEvent, TickEvent
+from schemas.event import AS_IT_IS, DismissEvent, RuleEvent, TickEvent
 from schemas.frame import Frame, Header, frame_of
 from schemas.ports import Transaction
 from schemas.report import Accepted
@@ -54,9 +54,17 @@ class EmbeddedIntake:
 
     def tick(self, at: datetime) -> None:
         """Moves an idle clock: the tick takes its place in the centre's one order, behind what was accepted."""
+        self._pass_on(TickEvent(kind="tick", at=at))
+
+    def dismiss(self, event: DismissEvent) -> int:
+        """Says that a dead letter is not to be tried again; returns the raw offset. Raises LogUnavailable."""
+        return self._pass_on(event)
+
+    def _pass_on(self, event: TickEvent | DismissEvent) -> int:
         with self._log.transaction() as transaction:
-            transaction.append(RAW.name, frame_of(self._centre, "tick", [TickEvent(kind="tick", at=at).to_json()]))
+            offset = transaction.append(RAW.name, frame_of(self._centre, event.kind, [event.to_json()]))
         self.catch_up()
+        return offset
 
     def take(self, reports: Sequence[Accepted], source: str, also: Callable[[Transaction], None] | None = None) -> int:
         """Makes accepted reports durable, with their events, and whatever `also` writes; returns the raw offset.
@@ -108,7 +116,7 @@ class EmbeddedIntake:
                 self._write_rule(transaction, frame.header, rule, offset)
             self.pack, self._made = rule.pack, made
         else:
-            events = frame.lines() if frame.header.kind == "tick" else self._intake().frame(frame.lines())
+            events = frame.lines() if frame.header.kind in AS_IT_IS else self._intake().frame(frame.lines())
             with self._log.transaction() as transaction:
                 self._write_events(transaction, frame.header, events, offset)
         self._last_raw = offset

@@ -253,7 +253,7 @@ def test_a_writer_that_slept_while_another_took_over_is_fenced_when_it_wakes(bro
         children[-1].writes()
         sleeping.signal(signal.SIGCONT)
         assert sleeping.ends(60) == 75
-        if children[-1].ends(0) == 75:  # noqa: PLR2004  busy: seen once in some twenty runs; whoever starts next goes on, as an import that is told to try again
+        if children[-1].ends(0) == 75:  # busy: seen once in some twenty runs; whoever starts next goes on, as an import that is told to try again
             children.append(Child(brokers, endless))
             children[-1].writes()
         assert children[-1].ends(0) is None

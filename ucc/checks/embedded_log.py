@@ -25,7 +25,12 @@ AHEAD = timedelta(minutes=5)
 
 def files(home: Home) -> Iterator[Finding]:
     """Whether each file is what SQLite calls sound."""
-    there = [file for centre in home.centres() for file in (home.intake_log(centre.centre), home.casework_log(centre.centre)) if file.exists()]
+    there = [
+        file
+        for centre in home.centres()
+        for file in (home.intake_log(centre.centre), home.casework_log(centre.centre), home.figures_log(centre.centre))
+        if file.exists()
+    ]
     found = [finding for file in there if (finding := _file(file)) is not None]
     yield from found
     if there and not found:

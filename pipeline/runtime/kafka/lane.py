@@ -26,7 +26,7 @@ from schemas import metrics
 from schemas.ages import age_of
 from schemas.brokers import Brokers
 from schemas.errors import BrokenFrame, LogUnavailable, NewerFrame, NotFound
-from schemas.event import RuleEvent
+from schemas.event import AS_IT_IS, RuleEvent
 from schemas.frame import Frame, frame_of
 from schemas.topics import EVENTS, RAW
 from schemas.vocabulary import Mode
@@ -204,7 +204,7 @@ class IntakeLane:
         if frame.header.kind == "rule":
             self._pack = RuleEvent.model_validate_json(frame.body).pack
             self._intake()
-        if frame.header.kind in {"rule", "tick"}:
+        if frame.header.kind in AS_IT_IS:
             return frame.header.kind, frame.lines()
         return "report", self._intake().frame(frame.body.split(b"\n"))
 
