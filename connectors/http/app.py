@@ -31,7 +31,7 @@ from connectors.http.problem import ProblemError
 from connectors.http.push import Push
 from connectors.http.rate import Rates
 from schemas import metrics
-from schemas.errors import without_words
+from schemas.errors import Unavailable, without_words
 from schemas.vocabulary import OutcomeKind, Source
 
 logger = structlog.get_logger()
@@ -107,6 +107,7 @@ def door(keys: Keys, behind: Behind, limits: Limits, figures_of: figures.Figures
 
     app.add_middleware(Unforeseen)
     app.add_exception_handler(ProblemError, _problem)
+    app.add_exception_handler(Unavailable, _away)
     app.add_exception_handler(HTTPException, _of_the_framework)
     app.add_exception_handler(RequestValidationError, _invalid)
     return app
@@ -178,6 +179,11 @@ class Unforeseen:
 def _problem(_: Request, problem: Exception) -> Response:
     assert isinstance(problem, ProblemError)  # noqa: S101  as it is registered
     return problem.response()
+
+
+def _away(_: Request, __: Exception) -> Response:
+    """A local file of the door's cannot be read or written now."""
+    return ProblemError(503, "this cannot be answered now; ask again", headers={"Retry-After": "5"}).response()
 
 
 def _of_the_framework(_: Request, error: Exception) -> Response:

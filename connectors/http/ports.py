@@ -71,11 +71,11 @@ class Way(Protocol):
         ...
 
     def fate(self, receipt_id: str) -> Fate | None:
-        """What became of a receipt; none for one that is not known. One read of a local file."""
+        """What became of a receipt; none for one that is not known. One read of a local file; raises LogUnavailable."""
         ...
 
     def answered(self, name: str) -> Answer | None:
-        """The answer that was given under a name within the last 24 hours. One read of a local file."""
+        """The answer that was given under a name within the last 24 hours. One read of a local file; raises LogUnavailable."""
         ...
 
     def keep(self, name: str, answer: Answer) -> None:

@@ -56,9 +56,15 @@ class Walker:
             now += MINUTE
         return now
 
+    def ends_after(self, start: datetime, kind: TimeKind) -> bool:
+        """Whether the day of the start still ends after it."""
+        works, hours = self.day(start.date())
+        return kind is TimeKind.CALENDAR_DAYS or (works and start.time() < hours[-1][1])
+
     def days(self, start: datetime, kind: TimeKind, count: int) -> tuple[datetime, date] | None:
-        """When the last of so many days ends that do not end in a pause, and which that was; 自然日 then roll."""
+        """When the last of so many days ends that do not end in a pause, and which that was; 自然日 then roll to a working day."""
         now, unrolled = start, date.min
+        count += self.ends_after(start, kind)  # the day of the start does not count
         while now - start <= TOO_FAR:
             minute, now = now, now + MINUTE
             today = minute.date()
@@ -67,7 +73,7 @@ class Walker:
                 ends = works and now.time() == hours[-1][1]
             else:
                 ends = now.date() > today
-            if not ends or today <= start.date() or self.stands(minute):
+            if not ends or self.stands(minute):
                 continue
             count -= 1
             if count <= 0 and unrolled == date.min:

@@ -41,35 +41,28 @@ class Brute:
         return round(self.ask.card.within_min * 60 * self.rule.ring_factor ** (ring - 1))
 
     def not_ready(self, responder: Responder, stand: Stand) -> NotSent | None:
-        if not is_on(self.reference.shifts[responder.shift], self.local):
-            return NotSent.OFF_SHIFT
-        if stand.availability is Availability.RESTING:
-            return NotSent.RESTING
-        if stand.availability is Availability.BUSY:
-            return NotSent.BUSY
-        if stand.load >= self.force.load_cap:
-            return NotSent.FULL
-        if stand.seen_at is None:
-            return NotSent.NO_FIX
-        if abs(self.local - stand.seen_at) > timedelta(seconds=self.rule.fix_age_s):
-            return NotSent.STALE
-        return NotSent.INACCURATE if stand.accuracy_m > self.rule.accuracy_m else None
+        seen_at, limit = stand.seen_at, timedelta(seconds=self.rule.fix_age_s)
+        return first(
+            (NotSent.OFF_SHIFT, not is_on(self.reference.shifts[responder.shift], self.local)),
+            (NotSent.RESTING, stand.availability is Availability.RESTING),
+            (NotSent.BUSY, stand.availability is Availability.BUSY),
+            (NotSent.FULL, stand.load >= self.force.load_cap),
+            (NotSent.NO_FIX, seen_at is None),
+            (NotSent.STALE, seen_at is not None and abs(self.local - seen_at) > limit),
+            (NotSent.INACCURATE, stand.accuracy_m > self.rule.accuracy_m),
+        )
 
     def reason(self, responder: Responder, stand: Stand) -> NotSent | None:
         scene, card, above = self.ask.scene, self.ask.card, self.units(responder.unit)
-        if responder.force is not card.force:
-            return NotSent.OTHER_FORCE
-        if above & scene.against:
-            return NotSent.COMPLAINED_OF
-        if responder.responder in self.ask.asked:
-            return NotSent.ASKED
-        if card.skills and not set(card.skills) & set(responder.skills):
-            return NotSent.NO_SKILL
-        if card.unit == "@lead" and scene.lead not in above:
-            return NotSent.OTHER_UNIT
-        if card.unit == "@case" and not above & {scene.lead, *scene.co_units}:
-            return NotSent.OTHER_UNIT
-        return self.not_ready(responder, stand) or (NotSent.TOO_FAR if self.eta(stand) > self.limit(self.rule.rings) else None)
+        of = {"*": above, "@lead": {scene.lead}, "@case": {scene.lead, *scene.co_units}}[card.unit]
+        never = first(
+            (NotSent.OTHER_FORCE, responder.force is not card.force),
+            (NotSent.COMPLAINED_OF, bool(above & scene.against)),
+            (NotSent.ASKED, responder.responder in self.ask.asked),
+            (NotSent.NO_SKILL, bool(card.skills) and not set(card.skills) & set(responder.skills)),
+            (NotSent.OTHER_UNIT, not above & of),
+        )
+        return never or self.not_ready(responder, stand) or first((NotSent.TOO_FAR, self.eta(stand) > self.limit(self.rule.rings)))
 
     def stay(self, responder: Responder) -> int:
         x, y = cell(self.people[responder])
@@ -102,3 +95,7 @@ class Brute:
 
 def cell(stand: Stand) -> tuple[int, int]:
     return floor(stand.lng / 0.01), floor(stand.lat / 0.01)
+
+
+def first(*reasons: tuple[NotSent, bool]) -> NotSent | None:
+    return next((reason for reason, holds in reasons if holds), None)

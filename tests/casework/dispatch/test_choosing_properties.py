@@ -99,6 +99,7 @@ def test_nobody_of_a_unit_that_is_complained_of_is_chosen_named_as_next_or_recom
     parents = {unit.unit: unit.parent for unit in shipped().units.values()}
     for card in here.dispatcher.cards(scene.matter, scene.urgency):
         choice = here.dispatcher.choose(here.roster, Ask(scene, card, 4), AT)
-        for who in (*choice.chosen, *choice.runners_up, *choice.nearest_left_out):
-            unit = here.roster.responders[who.responder].unit
+        named = {one.responder for one in (*choice.chosen, *choice.runners_up)} | {one.responder for one in choice.nearest_left_out}
+        for who in named:
+            unit = here.roster.responders[who].unit
             assert not {unit, parents[unit]} & scene.against

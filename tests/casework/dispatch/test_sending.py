@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from pipeline.casework.dispatch.needs import Need
 from pipeline.casework.dispatch.scene import Scene
 from pipeline.casework.dispatch.sending import Sending, Sent
@@ -32,7 +34,11 @@ class Case:
 
     def tell(self, act: OrderAct, *, need: int = 0, order: int = -1) -> Sent:
         orders = self.needs[need].orders
-        return self.took(self.sending.told(self.scene, self.needs, (need, order % len(orders)), act, "responder", self.now))
+        return self.took(self.sending.told(self.scene, self.needs, (self.needs[need].need, order % len(orders)), act, "responder", self.now))
+
+    def revise(self, about: Scene) -> Sent:
+        self.scene = about
+        return self.took(self.sending.revise(about, self.needs, self.now, "the report was revised"))
 
     def later(self, seconds: float) -> Sent:
         self.now += timedelta(seconds=seconds)
@@ -48,7 +54,7 @@ class Case:
 
     @property
     def due(self) -> datetime | None:
-        return self.sending.due(self.scene, self.needs)
+        return self.sending.due(self.needs)
 
     def orders(self) -> list[tuple[str, str]]:
         return [(order.responder, order.state.value) for order in self.need.orders]
@@ -83,7 +89,9 @@ def test_after_three_rings_without_an_answer_the_desk_telephones() -> None:
     case = Case(people(100, 200, 300, 400))
     for ring in (1, 2, 3):
         assert (case.need.state, case.need.ring) == (NeedState.SERVED, ring)
-        case.later(60)
+        case.now += timedelta(seconds=50)
+        case.seen("p1", "p2", "p3", "p4")
+        case.later(10)
     assert [state for _, state in case.orders()] == ["expired"] * 3
     assert (case.need.state, case.need.because) == (NeedState.DESK, "nobody answered in 3 rings: telephone")
 
@@ -149,7 +157,7 @@ def test_a_case_that_needs_nobody_any_more_withdraws_what_stands_and_keeps_what_
 
 def test_whom_the_desk_chooses_goes_and_the_other_order_is_withdrawn() -> None:
     case = Case(people(100, 200, 300))
-    sent, refused = case.sending.assign(case.scene, case.needs, 0, "p3", case.now)
+    sent, refused = case.sending.assign(case.scene, case.needs, case.need.need, "p3", case.now)
     case.took(sent)
     assert refused == ""
     assert case.orders() == [("p1", "withdrawn"), ("p3", "offered")]
@@ -163,7 +171,7 @@ def test_not_even_the_desk_sends_a_unit_that_is_complained_of_or_another_force()
     case = Case(everybody, scene("1608", Urgency.U2, against={"jiaoguan"}))
     assert case.orders() == [("p1", "offered")]
     for who, sentence in (("t1", "complained of"), ("g1", "one of that force"), ("p1", "has an order"), ("x", "no responder")):
-        sent, refused = case.sending.assign(case.scene, case.needs, 0, who, case.now)
+        sent, refused = case.sending.assign(case.scene, case.needs, case.need.need, who, case.now)
         assert sentence in refused
         assert sent.needs == case.needs
 
@@ -174,3 +182,66 @@ def test_two_of_a_force_are_two_needs_with_two_responders() -> None:
     case.tell(OrderAct.DECLINE, need=0)
     assert [need.orders[-1].responder for need in case.needs] == ["p3", "p2"]
     assert [name for name, _ in case.last.choices] == ["C-1608-U1-police/1"]
+
+
+def test_the_longest_procedures_are_sent_by_a_person() -> None:
+    case = Case(people(100), scene("1608", Urgency.U4))
+    assert (case.need.state, case.need.because, case.orders()) == (NeedState.DESK, "at U4 a person sends", [])
+    sent, refused = case.sending.assign(case.scene, case.needs, case.need.need, "p1", AT)
+    assert (refused, sent.needs[0].state) == ("", NeedState.SERVED)
+
+
+def test_who_goes_already_serves_what_a_revision_wants_and_only_the_rest_is_sent() -> None:
+    case = Case({**people(100, 200), post("g1", Force.GRID): at(10)}, TROUBLE)
+    case.tell(OrderAct.ACCEPT)
+    case.revise(scene("1608"))
+    assert [(need.need, need.orders[-1].responder, need.orders[-1].state.value) for need in case.needs] == [
+        ("C-1608-U1-police/1", "p1", "accepted"),
+        ("C-1608-U1-police/2", "p2", "offered"),
+    ]
+    case.revise(scene("1602", Urgency.U3))
+    assert [(need.need, need.state.value) for need in case.needs] == [
+        ("C-1602-usual-mediation/1", "desk"),
+        ("C-1608-U1-police/1", "called_off"),
+        ("C-1608-U1-police/2", "called_off"),
+    ]
+    assert [case.district.roster.stand(who).load for who in ("p1", "p2")] == [0, 0]
+    case.revise(scene("1608"))
+    assert [(need.state.value, len(need.orders)) for need in case.needs] == [("desk", 1), ("desk", 1), ("called_off", 0)]
+
+
+def test_a_revision_that_changes_nothing_sends_nobody() -> None:
+    case = Case(people(100, 200))
+    before = case.needs
+    assert case.revise(TROUBLE).needs == before
+    assert case.last.choices == ()
+
+
+def test_a_unit_that_is_complained_of_later_is_withdrawn_and_replaced() -> None:
+    case = Case({post("t1", POLICE, unit="jiaoguan"): at(50), **people(100)})
+    case.tell(OrderAct.ACCEPT)
+    case.revise(scene("1608", Urgency.U2, against={"jiaoguan"}))
+    assert case.orders() == [("t1", "withdrawn"), ("p1", "offered")]
+    assert case.need.orders[0].because == "its unit is complained of"
+
+
+def test_a_case_that_is_sealed_calls_everybody_off() -> None:
+    case = Case(people(100))
+    case.revise(scene("1901", Urgency.SEALED))
+    assert ([need.state for need in case.needs], case.due) == ([NeedState.CALLED_OFF], None)
+
+
+def test_a_need_that_the_case_does_not_have_is_an_error() -> None:
+    case = Case(people(100))
+    with pytest.raises(LookupError, match="no need C-x/1"):
+        case.sending.told(case.scene, case.needs, ("C-x/1", 0), OrderAct.ACCEPT, "responder", AT)
+
+
+def test_an_order_of_a_case_that_became_urgent_is_not_waited_for_longer_than_that_allows() -> None:
+    case = Case(people(100, 200), scene("1608", Urgency.U3))
+    assert case.due == AT + timedelta(seconds=300)
+    case.now += timedelta(seconds=30)
+    case.revise(TROUBLE)
+    assert case.due == AT + timedelta(seconds=90)
+    case.revise(scene("1608", Urgency.U3))
+    assert case.due == AT + timedelta(seconds=90)

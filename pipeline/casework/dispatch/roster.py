@@ -1,0 +1,84 @@
+"""Everybody who could be sent, by force: where they are and what they have on hand. The fold tells it what happens; choosing only reads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from pipeline.casework.dispatch.squad import Squad, Stand, microseconds
+from reference.pack import Reference
+from reference.shift import is_on
+from schemas.reading import Position
+from schemas.vocabulary import Availability, Force
+
+
+class Roster:
+    """The responders of a pack. Responders that the pack does not know are passed over."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._zone = ZoneInfo(reference.time_zone)
+        self.day = date.min
+        """Whose orders are counted for fairness; kept and taken back with the stands."""
+        self.shifts = tuple(reference.shifts.values())
+        names = [shift.shift for shift in self.shifts]
+        members = sorted(reference.responders, key=lambda one: one.responder)
+        self.squads = {force: Squad([one for one in members if one.force is force], names) for force in Force}
+        self._squad_of = {one.responder: self.squads[one.force] for one in members}
+        self.responders = {one.responder: one for one in members}
+
+    def local(self, at: datetime) -> datetime:
+        """In the centre's zone."""
+        return at.astimezone(self._zone)
+
+    def on_shift(self, at: datetime) -> list[bool]:
+        """For each of `shifts` whether it is on."""
+        local = self.local(at)
+        return [is_on(shift, local) for shift in self.shifts]
+
+    def counts_today(self, at: datetime) -> bool:
+        """Whether the orders that are counted are of the day of `at`; another day's count for nothing."""
+        return self.local(at).date() == self.day
+
+    def fix(self, position: Position) -> bool:
+        """A responder was seen; False: nobody of ours, or no later than what is known already."""
+        squad = self._squad_of.get(position.responder)
+        if squad is None:
+            return False
+        row, seen_at = squad.row[position.responder], microseconds(position.at)
+        if seen_at <= squad.seen_at[row]:
+            return False
+        squad.fix(row, seen_at, position.lng, position.lat, position.accuracy_m)
+        return True
+
+    def says(self, responder: str, availability: Availability) -> None:
+        """A responder can be called, or cannot."""
+        if responder in self._squad_of:
+            self.put(responder, replace(self.stand(responder), availability=availability))
+
+    def took(self, responder: str, at: datetime) -> None:
+        """An order stands from now on. Orders of another day than that of `at` are forgotten: fairness knows this day alone."""
+        day = self.local(at).date()
+        if day > self.day:
+            self.day = day
+            for squad in self.squads.values():
+                squad.today[:] = 0
+        if responder in self._squad_of:
+            stand = self.stand(responder)
+            self.put(responder, replace(stand, load=stand.load + 1, today=stand.today + 1))
+
+    def left(self, responder: str) -> None:
+        """An order stands no more."""
+        if responder in self._squad_of:
+            stand = self.stand(responder)
+            self.put(responder, replace(stand, load=max(0, stand.load - 1)))
+
+    def stand(self, responder: str) -> Stand:
+        """What is known of a responder. Raises KeyError where the pack has none of that id."""
+        squad = self._squad_of[responder]
+        return squad.stand(squad.row[responder])
+
+    def put(self, responder: str, stand: Stand) -> None:
+        """Takes what was kept; it replaces what is known. Raises KeyError where the pack has none of that id."""
+        squad = self._squad_of[responder]
+        squad.put(squad.row[responder], stand)
