@@ -44,6 +44,7 @@ def base() -> Reference:
         gates=tuple(rows(GATES)),
         lexicon=tuple(rows(LEXICON)),
         addresses=(),
+        metrics={},
         manifest={},
     )
     assert not problems, "\n".join(map(str, problems))

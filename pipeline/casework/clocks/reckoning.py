@@ -5,8 +5,8 @@ at the close of office on the last day; 自然日 likewise, at 24:00, and roll t
 
 A clock that stands still (a pause) goes on where it stopped, with as much of its own time left. Of the kinds that count days that is as many ends
 of days: each that lies in a pause, that of the first day, too, makes it a day later. So a pause within a day credits nothing, one over a night
-a day, one from the start on is as if the clock had started at its end, and nothing is ever due while the clock stands. More time (a grant) is
-added at the end; to 自然日 from the day that had not rolled yet, then it rolls.
+a day, and nothing is ever due while the clock stands. More time (a grant) is added at the end; to 自然日 from the day that had not rolled yet,
+then it rolls.
 """
 
 from __future__ import annotations

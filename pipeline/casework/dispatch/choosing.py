@@ -150,7 +150,7 @@ class _Weighed:
         if len(found) > number:
             limit = np.partition(self.scores[found], number - 1)[number - 1]
             found = found[self.scores[found] <= limit]
-        return [int(index) for index in found[np.argsort(self.scores[found], kind="stable")][::-1][:number]]
+        return [int(index) for index in found[np.argsort(self.scores[found], kind="stable")][:number]]
 
     def candidate(self, index: int, metres: Floats) -> Candidate:
         """One of them, with all that it was weighed by."""

@@ -69,10 +69,8 @@ class Walker:
             minute, now = now, now + MINUTE
             today = minute.date()
             works, hours = self.day(today)
-            if kind is TimeKind.WORKING_DAYS:
-                ends = works and now.time() == hours[-1][1]
-            else:
-                ends = now.date() > today
+            at_the_close = works and now.time() == hours[-1][1]
+            ends = at_the_close if kind is TimeKind.WORKING_DAYS else now.date() > today
             if not ends or self.stands(minute):
                 continue
             count -= 1

@@ -3,13 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
-
 from pipeline.casework.clocks.escalation import Escalation, Warned
 from pipeline.casework.clocks.milestones import Running
 from pipeline.casework.clocks.reckoning import Pause
 from pipeline.casework.clocks.rules import Facts
-from schemas.vocabulary import AlertLevel, Intent, Milestone, Start, Urgency
+from schemas.limit import Limit
+from schemas.vocabulary import AlertLevel, Intent, Milestone, Start, TimeKind, Urgency
 from tests.casework.clocks.by_the_minute import wall
 from tests.casework.clocks.centres import pukou, timetable
 
@@ -70,37 +69,21 @@ def test_missed_signing_is_yellow_missed_departure_orange_missed_arrival_red() -
     assert instants(hole, Milestone.ARRIVE, at) == {RED: at + 5 * minute}
 
 
-@pytest.mark.parametrize(
-    ("urgency", "matter", "told"),
-    [(Urgency.U3, "1701", wall(2026, 3, 4, 8)), (Urgency.U2, "0205", wall(2026, 3, 3, 22))],
-)
-def test_quiet_hours_are_kept_but_for_what_is_urgent(urgency: Urgency, matter: str, told: datetime) -> None:
-    reference = replace(pukou(), matters={code: each for code, each in pukou().matters.items() if code != matter}, warnings=tuple(pukou().warnings))
-    assert reference.matters.keys() != pukou().matters.keys()
-    facts = RUBBISH._replace(matter=matter, urgency=urgency)
-    running = Running({Start.DISPATCHED: wall(2026, 3, 2, 22), Start.ACCEPTED: wall(2026, 3, 2, 22)})
-    deadline = timetable().deadline(Milestone.DISPATCH if urgency is Urgency.U3 else Milestone.CLOSE, facts, running)
+def test_quiet_hours_are_kept_but_for_what_is_urgent() -> None:
+    at = wall(2026, 3, 2, 22, 30)
+    inspected = RUBBISH._replace(matter="0701")  # 2wh
+    running = Running({Start.DISPATCHED: at, Start.ACCEPTED: at - timedelta(hours=1)})
+    deadline = timetable().deadline(Milestone.CLOSE, inspected, running)
     assert deadline is not None
-    orange = next(each for each in escalation().warnings(deadline, urgency) if each.level is ORANGE)
-    assert orange.at <= orange.tell_at
-    if urgency is Urgency.U2:
-        assert orange.tell_at == orange.at
-    else:
-        late = timetable().spans.end("quiet", orange.at)
-        assert orange.tell_at == (late or orange.at)
-    assert told
+    late = replace(deadline, clock=deadline.clock._replace(limit=Limit(TimeKind.ELAPSED, 3_600_000_000)))  # one that is due at 23:30
+    usual, urgent = (escalation().warnings(late, urgency) for urgency in (Urgency.U3, Urgency.U2))
+    assert [each.at for each in usual] == [each.at for each in urgent] == [wall(2026, 3, 2, 23, 18), wall(2026, 3, 2, 23, 30), wall(2026, 3, 3)]
+    assert {each.tell_at for each in usual} == {wall(2026, 3, 3, 8)}
+    assert [each.tell_at for each in urgent] == [each.at for each in urgent]
 
 
-def test_a_warning_that_falls_into_the_night_is_told_in_the_morning() -> None:
-    facts = Facts("1701", Intent.OTHER, Urgency.U3, "hotline12345")
-    deadline = timetable().deadline(Milestone.DISPATCH, facts, Running({Start.ACCEPTED: wall(2026, 3, 2, 22)}))
-    assert deadline is not None
-    orange = next(each for each in escalation().warnings(deadline, Urgency.U3) if each.level is ORANGE)
-    urgent = next(each for each in escalation().warnings(deadline, Urgency.U2) if each.level is ORANGE)
-    assert (orange.at, orange.tell_at) == (wall(2026, 3, 3, 18), wall(2026, 3, 3, 18))
-    assert urgent.tell_at == urgent.at
-    red = next(each for each in escalation().warnings(deadline, Urgency.U3) if each.level is RED)
-    assert red.at <= red.tell_at
+def test_by_day_people_are_told_at_once() -> None:
+    assert all(each.tell_at == each.at for each in warned(RUBBISH, Milestone.CLOSE, wall(2026, 3, 2, 9)))
 
 
 def test_nobody_is_warned_of_a_right_that_ends() -> None:

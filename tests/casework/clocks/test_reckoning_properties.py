@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from chinese_calendar import is_workday
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from pipeline.casework.clocks.reckoning import Pause, Reckoner, clock
 from schemas.limit import Limit
 from schemas.vocabulary import TimeKind
 from tests.casework.clocks.by_the_minute import SHANGHAI, Span, Walker, wall
+from tests.casework.clocks.centres import timetable
 
 FIRST = date(2026, 6, 20)
 """Two weeks before the summer's hours begin."""
@@ -59,6 +61,22 @@ def walker(differs: dict[date, bool], hours: Hours, stood: list[Pause]) -> Walke
 def test_what_is_due_is_what_walking_by_the_minute_finds(differs: dict[date, bool], hours: Hours, start: datetime, limit: Limit, stood: list[Pause]) -> None:
     due = Reckoner(calendar(differs, hours)).due(clock(start, limit, (), stood))
     assert due.at == walker(differs, hours, stood).due(start, limit)
+
+
+three_years = [date(2024, 1, 1) + timedelta(days=days) for days in range(3 * 365 + 1)]
+LISTED = {day: is_workday(day) for day in three_years}
+"""What the library says of each day, without our tables between."""
+IN_SUMMER = {f"{month:02}-{day:02}": SUMMER for month in (7, 8, 9) for day in range(1, 32)}
+over_three_years = st.integers(0, (3 * 365 - 80) * 24 * 60).map(lambda minutes: wall(2024, 1, 1) + timedelta(minutes=minutes))
+
+
+@settings(max_examples=80)
+@given(over_three_years, limits, st.lists(st.tuples(st.integers(-600, 12_000), st.integers(0, 9_000)), max_size=2))
+def test_with_the_shipped_pack_it_is_what_walking_through_the_lists_of_2024_to_2026_finds(start: datetime, limit: Limit, stood: list[tuple[int, int]]) -> None:
+    pauses = [Pause(start + timedelta(minutes=since), start + timedelta(minutes=since + long)) for since, long in stood]
+    due = timetable().reckoner.due(clock(start, limit, (), pauses))
+    assert due.at == Walker(LISTED, IN_SUMMER, USUAL, spans(pauses)).due(start, limit)
+    assert not due.provisional
 
 
 @settings(max_examples=40)
@@ -127,9 +145,7 @@ def test_a_smaller_share_is_never_later_and_what_is_due_lies_between(
 
 
 @given(calendars, starts, st.integers(1, 6), st.integers(1, 200), pauses)
-def test_a_share_of_office_hours_is_that_share_of_the_minutes(
-    differs: dict[date, bool], start: datetime, fives: int, share: int, stood: list[Pause]
-) -> None:
+def test_a_share_of_office_hours_is_that_share_of_the_minutes(differs: dict[date, bool], start: datetime, fives: int, share: int, stood: list[Pause]) -> None:
     limit = Limit(TimeKind.OFFICE, fives * 100 * 60_000_000)
     part = Limit(TimeKind.OFFICE, fives * share * 60_000_000)
     at = Reckoner(calendar(differs, USUAL)).at_share(clock(start, limit, (), stood), share)
@@ -142,7 +158,7 @@ def test_what_is_not_provisional_does_not_depend_on_what_nobody_knows_yet(
     differs: dict[date, bool], others: dict[date, bool], start: datetime, limit: Limit, stood: list[Pause], days: int
 ) -> None:
     known = (FIRST + timedelta(days=5), FIRST + timedelta(days=days))
-    changed = {**{day: works for day, works in others.items() if not known[0] <= day <= known[1]}}
+    changed = {day: works for day, works in others.items() if not known[0] <= day <= known[1]}
     kept = {day: works for day, works in differs.items() if known[0] <= day <= known[1]}
     due = Reckoner(calendar(kept, USUAL, known)).due(clock(start, limit, (), stood))
     if not due.provisional:

@@ -95,7 +95,14 @@ def test_noise_by_night_is_visited_within_an_hour() -> None:
 
 @pytest.mark.parametrize(
     ("zone", "arrive", "depart"),
-    [("core", "5min", "3min"), ("town", "10min", "3min"), ("suburb", "15min", "3min"), ("ring-1", "1min", "1min"), ("ring-3", "3min", "3min"), ("", "5min", "3min")],
+    [
+        ("core", "5min", "3min"),
+        ("town", "10min", "3min"),
+        ("suburb", "15min", "3min"),
+        ("ring-1", "1min", "1min"),
+        ("ring-3", "3min", "3min"),
+        ("", "5min", "3min"),
+    ],
 )
 def test_one_three_five_holds_as_phases_and_as_circles(zone: str, arrive: str, depart: str) -> None:
     danger = Facts("0203", Intent.HELP, Urgency.U1, "police110", zone)

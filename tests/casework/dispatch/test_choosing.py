@@ -33,8 +33,8 @@ STREETLIGHT = scene("0204", Urgency.U3, lead="ludeng")
         (at(500, availability=Availability.RESTING), NotSent.RESTING),
         (at(500, availability=Availability.BUSY), NotSent.BUSY),
         (Stand(), NotSent.NO_FIX),
-        (at(14_000), None),
-        (at(15_000), NotSent.TOO_FAR),
+        (at(14_285), None),  # 2,400 s: the third ring to the second
+        (at(14_286.5), NotSent.TOO_FAR),
         (at(500, age_s=300, accuracy_m=900, load=9), NotSent.FULL),
     ],
 )
