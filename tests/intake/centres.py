@@ -107,6 +107,7 @@ def centre(
         "gates": (),
         "lexicon": (),
         "addresses": tuple(addresses),
+        "metrics": {},
         "manifest": {},
     }
     return Reference(**{**known, **changed})
