@@ -70,7 +70,7 @@ def measured(reference: Reference, dice: Random) -> dict[str, Any]:
     for responder in ids:
         roster.fix(_seen(responder, points, at, dice))
     asks = [(matter, urgency, card) for matter in reference.matters for urgency in Urgency for card in dispatcher.cards(matter, urgency)]
-    walls, alone, fixed, eligible, nobody = [], [], [], [], 0
+    walls, alone, fixed, eligible, nobody = list[float](), list[float](), list[float](), list[float](), 0
     standing: deque[str] = deque()
     for _ in range(CHOICES):
         at += timedelta(seconds=0.2)
@@ -95,10 +95,10 @@ def measured(reference: Reference, dice: Random) -> dict[str, Any]:
         while len(standing) > STANDING:
             roster.left(standing.popleft())
     return {
-        "choice_ms": percentiles(walls),
-        "choice_processor_ms": percentiles(alone),
-        "fix_us_made_and_taken": percentiles(fixed),
-        "eligible": percentiles(eligible),
+        "choice_ms": _rounded(walls),
+        "choice_processor_ms": _rounded(alone),
+        "fix_us_made_and_taken": _rounded(fixed),
+        "eligible": _rounded(eligible),
         "without_anybody": nobody,
     }
 
@@ -106,6 +106,10 @@ def measured(reference: Reference, dice: Random) -> dict[str, Any]:
 def _seen(responder: str, points: list[tuple[float, float]], at: datetime, dice: Random) -> Position:
     lng, lat = dice.choice(points)
     return Position(responder=responder, at=at, lng=lng + dice.gauss(0, 0.003), lat=lat + dice.gauss(0, 0.003), accuracy_m=10)
+
+
+def _rounded(values: list[float]) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in percentiles(values).items()}
 
 
 def main() -> None:

@@ -108,7 +108,7 @@ class Reckoner:
 
     def due(self, running: Clock) -> Due:
         """When the clock is due."""
-        reached = self._run(running, _segments(running))
+        reached = self._through(Reached(running.start), _segments(running), _ALL, running.stands, rolls=True)
         if reached is None:
             return Due(None)
         day = date.fromordinal(reached.day) if reached.day else None
@@ -120,36 +120,27 @@ class Reckoner:
         In the same kind of time as the deadline: of 工作日 a part of a day is that part of its office hours, of 自然日 that part of the
         24 hours, and only what is due rolls. Beyond 100 the clock goes on from when it was due. So a smaller share is never later.
         """
-        segments = _segments(running)
-        if share == _ALL:
-            reached = self._run(running, segments)
-        elif share < _ALL:
-            reached = self._run(running, segments, share=share)
+        segments, standing = _segments(running), running.stands
+        if share < _ALL:
+            reached = self._through(Reached(running.start), segments, share, standing, rolls=False)
         else:
-            reached = self._on(self._run(running, segments), segments, running.stands, share - _ALL)
+            reached = self._through(Reached(running.start), segments, _ALL, standing, rolls=True)
+            if share > _ALL:
+                reached = self._through(reached, segments, share - _ALL, standing, rolls=False)
         return None if reached is None else instant(reached.at)
 
     def after_due(self, running: Clock, over: Limit) -> datetime | None:
         """The instant at which the clock is overdue by so much; None where it stands still before."""
-        reached = self._on(self._run(running, _segments(running)), [over], running.stands, _ALL)
+        due = self._through(Reached(running.start), _segments(running), _ALL, running.stands, rolls=True)
+        reached = self._through(due, (over,), _ALL, running.stands, rolls=False)
         return None if reached is None else instant(reached.at)
 
-    def _run(self, running: Clock, segments: Sequence[Limit], share: int = _ALL) -> Reached | None:
-        """From the start through all segments, `share` hundredths of each; what is due (all of it) rolls."""
-        here: Reached | None = Reached(running.start)
+    def _through(self, here: Reached | None, segments: Sequence[Limit], share: int, standing: Stands, *, rolls: bool) -> Reached | None:
+        """Through all segments, `share` hundredths of each; what is due rolls. None where the clock stands still before."""
         for segment in segments:
             if here is None:
                 return None
-            here = self._pass(here, segment, share, running.stands, rolls=share == _ALL)
-        return here
-
-    def _on(self, due: Reached | None, segments: Sequence[Limit], standing: Stands, share: int) -> Reached | None:
-        """From what was due on, without rolling."""
-        here = None if due is None else due._replace(unrolled=0)
-        for segment in segments:
-            if here is None:
-                return None
-            here = self._pass(here, segment, share, standing, rolls=False)
+            here = self._pass(here, segment, share, standing, rolls=rolls)
         return here
 
     def _pass(self, here: Reached, segment: Limit, share: int, standing: Stands, *, rolls: bool) -> Reached | None:
@@ -160,7 +151,7 @@ class Reckoner:
             if segment.kind is TimeKind.WORKING_DAYS:
                 passed = self._working_days(here.at, day, whole, part, standing.spans)
             else:
-                passed = self._calendar_days(here.at, here.unrolled or day, whole, part, standing, rolls=rolls)
+                passed = self._calendar_days(here.at, day, whole, part, standing, rolls=rolls)
         else:
             amount = max(1, segment.amount * share // _ALL)
             passed = self._elapsed(here.at, amount, standing.spans) if segment.kind is TimeKind.ELAPSED else self._office(here.at, amount, standing.spans)
@@ -216,9 +207,8 @@ class Reckoner:
         """24:00 of the last of `whole` days after `day`, rolled where it is due, or `part` hundredths into the next one."""
         calendar = self._calendar
         last = day + whole + bool(part)
-        begins = min(start, calendar.end_of(day)) if standing.spans else 0  # the unrolled day's end, where a grant goes on from it
         for since, until in standing.spans:
-            stood = max(since, begins)
+            stood = max(since, start)
             if calendar.end_of(last) <= stood:
                 break
             if until is None:

@@ -27,6 +27,7 @@ RUNNERS_UP = 3
 NOBODY_KNOWS = np.iinfo(np.int64).max // 4
 """A way that cannot be said."""
 REASONS = tuple(NotSent)
+_NOT_BY_TELEPHONE = (NotSent.COMPLAINED_OF, NotSent.ASKED, NotSent.NO_SKILL, NotSent.OTHER_UNIT, NotSent.OFF_SHIFT, NotSent.RESTING)
 _ROUND = [east * CELLS_ROUND + north for east in (-1, 0, 1) for north in (-1, 0, 1)]
 """A cell and the eight round it, from its number."""
 
@@ -204,8 +205,8 @@ def _staying(cells_of_ready: Integers, cells: Integers) -> Integers:
 
 
 def _nearest_left_out(squad: Squad, reasons: Integers, eta: Integers) -> tuple[LeftOut, ...]:
-    """Those whom a person may still ask: never one of a unit that is complained of, nor one who was asked."""
-    never = [REASONS.index(reason) for reason in (NotSent.COMPLAINED_OF, NotSent.ASKED, NotSent.NO_SKILL, NotSent.OTHER_UNIT)]
+    """Those on duty whom a person may still ask: never one of a unit that is complained of, nor one who was asked or rests."""
+    never = [REASONS.index(reason) for reason in _NOT_BY_TELEPHONE]
     rows = np.flatnonzero((reasons >= 0) & ~np.isin(reasons, never))
     known = np.where(squad.seen_at[rows] == NEVER, NOBODY_KNOWS, eta[rows])
     order = np.argsort(known, kind="stable")[:RUNNERS_UP]

@@ -93,7 +93,7 @@ class Need:
         need = replace(self, orders=orders)
         if answer.state in STANDING or answer.state is OrderState.DONE:
             return need, answer
-        need = replace(need, state=NeedState.SEEKING, since=at, again_at=None)
+        need = replace(need, state=NeedState.SEEKING, since=at)
         if order.ring == 0:
             return need.to_desk(f"whom the desk chose has it {answer.state.value}"), answer
         if answer.state is OrderState.EXPIRED:

@@ -147,6 +147,8 @@ def test_beyond_the_list_weekends_count_alone_and_the_deadline_is_provisional() 
     assert not due(wall(2026, 12, 31, 17), "1wh").provisional
     assert due(wall(2026, 12, 1, 9), "60d") == Due(wall(2027, 2, 2), date(2027, 2, 1), date(2027, 1, 30), provisional=True)
     assert not due(wall(2026, 12, 31, 17), "24ewh").provisional
+    assert due(wall(2023, 12, 30, 9), "1wd") == Due(wall(2024, 1, 2, 18), date(2024, 1, 2), None, provisional=True)  # nothing is known of the 31st
+    assert not due(wall(2023, 12, 31, 9), "1wd").provisional
     assert due(wall(2018, 1, 5, 17), "4wh").provisional  # before the first list, too
     assert due(wall(2018, 1, 5, 17), "4wh").at == wall(2018, 1, 8, 12)
 
@@ -189,6 +191,20 @@ def test_a_day_whose_end_lies_in_a_pause_does_not_count() -> None:
     assert due(start, "2wd", pauses=(on_the_first_day,)).day == date(2026, 3, 5)  # as from Tuesday
 
 
+def test_a_pause_from_the_close_of_office_on_credits_nothing_and_one_up_to_it_a_day() -> None:
+    start = wall(2026, 3, 2, 9)  # a Monday
+    assert due(start, "2wd", pauses=(Pause(wall(2026, 3, 3, 18), wall(2026, 3, 4, 9)),)).day == date(2026, 3, 4)
+    assert due(start, "2wd", pauses=(Pause(wall(2026, 3, 3, 10), wall(2026, 3, 3, 18)),)).day == date(2026, 3, 5)
+    assert due(start, "2d", pauses=(Pause(wall(2026, 3, 4), wall(2026, 3, 4, 9)),)).day == date(2026, 3, 4)
+    assert due(start, "2d", pauses=(Pause(wall(2026, 3, 3, 10), wall(2026, 3, 4)),)).day == date(2026, 3, 5)
+
+
+def test_what_would_be_told_in_a_pause_is_told_at_its_end() -> None:
+    stood = (Pause(wall(2026, 3, 3, 16), wall(2026, 3, 3, 17)),)
+    assert share(wall(2026, 3, 2, 9), "1wd", 80, pauses=stood) == wall(2026, 3, 3, 17)  # 16:36 otherwise
+    assert share(wall(2026, 3, 2, 9), "1wd", 70, pauses=stood) == wall(2026, 3, 3, 15, 54)
+
+
 def test_a_pause_from_the_start_on_is_as_if_the_clock_had_started_at_its_end() -> None:
     for text in ("4wh", "2ewh", "5wd", "60d"):
         for start in (wall(2026, 3, 2, 9), wall(2026, 3, 6, 17, 30), wall(2026, 2, 14, 11)):
@@ -200,6 +216,8 @@ def test_nothing_that_rolls_falls_due_while_the_clock_stands() -> None:
     stood = Pause(wall(2026, 5, 3), wall(2026, 5, 20, 9))
     assert due(wall(2026, 3, 2, 9), "60d", pauses=(stood,)) == Due(wall(2026, 5, 21), date(2026, 5, 20), date(2026, 5, 1))
     assert due(wall(2026, 3, 2, 9), "60d", pauses=(Pause(wall(2026, 5, 3), None),)).at is None
+    to_midnight = Pause(wall(2026, 5, 3), wall(2026, 5, 7))
+    assert due(wall(2026, 3, 2, 9), "60d", pauses=(to_midnight,)).day == date(2026, 5, 7)
 
 
 def test_a_standing_clock_is_due_at_no_known_time() -> None:

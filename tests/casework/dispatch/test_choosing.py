@@ -212,3 +212,10 @@ def test_the_roster_of_the_shipped_district_knows_everybody() -> None:
     roster = Roster(shipped())
     assert sum(map(len, roster.squads.values())) == len(shipped().responders)
     assert all(list(squad.ids) == sorted(squad.ids) for squad in roster.squads.values())
+
+
+def test_the_desk_is_not_told_to_telephone_who_rests_or_is_off_shift() -> None:
+    here = district(
+        {post("p1", POLICE, shift="night"): at(10), post("p2", POLICE): at(20, availability=Availability.RESTING), post("p3", POLICE): at(30, load=2)}
+    )
+    assert [one.responder for one in here.choose(FIGHT, POLICE).nearest_left_out] == ["p3"]

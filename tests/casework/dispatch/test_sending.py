@@ -245,3 +245,12 @@ def test_an_order_of_a_case_that_became_urgent_is_not_waited_for_longer_than_tha
     assert case.due == AT + timedelta(seconds=90)
     case.revise(scene("1608", Urgency.U3))
     assert case.due == AT + timedelta(seconds=90)
+
+
+def test_what_was_left_to_the_desk_is_sought_again_when_the_case_becomes_another() -> None:
+    case = Case({post("p1", POLICE): at(100, load=2)})
+    assert case.need.state is NeedState.DESK
+    case.district.roster.left("p1")
+    case.revise(scene("1612", Urgency.U2))
+    assert case.orders() == [("p1", "offered")]
+    assert [need.state for need in case.needs[1:]] == [NeedState.DESK, NeedState.CALLED_OFF]
