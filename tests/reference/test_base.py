@@ -12,7 +12,7 @@ from reference import rows
 from reference.packs.make import holidays, matters
 from reference.rows import as_cells, write
 from reference.tables import BASE, CALENDAR, CSV_TABLES, DEADLINES, DUTIES, MATTERS, UNITS, M, Table
-from schemas.vocabulary import Force, Urgency
+from schemas.vocabulary import Force, Milestone, Urgency
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,9 @@ def read(table: Table[M]) -> list[M]:
     return validated.items
 
 
-@pytest.mark.parametrize("table", [table for table in CSV_TABLES if table.name not in {"areas", "responders", "addresses", "zones"}], ids=lambda table: table.name)
+@pytest.mark.parametrize(
+    "table", [table for table in CSV_TABLES if table.name not in {"areas", "responders", "addresses", "zones"}], ids=lambda table: table.name
+)
 def test_every_base_table_is_there_and_validates(table: Table[Any]) -> None:
     assert read(table)
 
@@ -90,11 +92,11 @@ def test_every_duty_without_a_law_says_that_it_is_synthetic() -> None:
 
 def test_limits_are_those_of_the_domain() -> None:
     limits = {(rule.milestone, rule.urgency, rule.intent, rule.source): rule.limit for rule in read(DEADLINES)}
-    assert limits["sign", Urgency.U1, "*", "*"] == "60s"
-    assert limits["return", Urgency.U3, "*", "*"] == "8wh"
-    assert limits["close", Urgency.U4, "*", "*"] == "15wd"
-    assert limits["close", "*", "*", "petition"] == "60d"
-    assert limits["screen", "*", "*", "petition"] == "15d"
+    assert limits[Milestone.SIGN, Urgency.U1, "*", "*"] == "60s"
+    assert limits[Milestone.RETURN, Urgency.U3, "*", "*"] == "8wh"
+    assert limits[Milestone.CLOSE, Urgency.U4, "*", "*"] == "15wd"
+    assert limits[Milestone.CLOSE, "*", "*", "petition"] == "60d"
+    assert limits[Milestone.SCREEN, "*", "*", "petition"] == "15d"
 
 
 @pytest.mark.parametrize(

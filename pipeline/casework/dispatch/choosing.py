@@ -15,11 +15,11 @@ import numpy as np
 
 from pipeline.casework.dispatch.choice import Candidate, Choice, LeftOut, Ring
 from pipeline.casework.dispatch.roster import Roster
-from pipeline.casework.dispatch.scene import Ask
+from pipeline.casework.dispatch.scene import Ask, Scene
 from pipeline.casework.dispatch.squad import BUSY, CELLS_ROUND, NEVER, RESTING, Flags, Floats, Integers, Squad, microseconds
 from reference.pack import Reference
 from reference.run_cards import answering
-from schemas.centre import DispatchRule, ForceRule, RunCard, Unit
+from schemas.centre import DispatchRule, ForceRule, Responder, RunCard, Unit
 from schemas.vocabulary import NotSent, Urgency
 
 METRES_PER_DEGREE = 111_195.0
@@ -54,6 +54,17 @@ class Dispatcher:
     def is_of(self, unit: str, units: frozenset[str]) -> bool:
         """Whether a unit is one of `units` or stands below one."""
         return not units.isdisjoint(self._above.get(unit, {unit}))
+
+    def unfit(self, responder: Responder, card: RunCard, scene: Scene) -> NotSent | None:
+        """Why somebody may not serve a row of a card at all, whenever it is and wherever it stands; none: it may."""
+        of = {scene.lead} if card.unit == "@lead" else {scene.lead, *scene.co_units}
+        if responder.force is not card.force:
+            return NotSent.OTHER_FORCE
+        if self.is_of(responder.unit, scene.against):
+            return NotSent.COMPLAINED_OF
+        if card.skills and set(card.skills).isdisjoint(responder.skills):
+            return NotSent.NO_SKILL
+        return NotSent.OTHER_UNIT if card.unit != "*" and not self.is_of(responder.unit, frozenset(of)) else None
 
     def choose(self, roster: Roster, ask: Ask, at: datetime) -> Choice:
         """Who goes, at an instant. Changes nothing: who is sent is told to the roster by whoever sends."""

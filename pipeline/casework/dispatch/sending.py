@@ -15,7 +15,7 @@ from pipeline.casework.dispatch.needs import Given, Need, needs_of
 from pipeline.casework.dispatch.orders import STANDING, Answer, Who
 from pipeline.casework.dispatch.roster import Roster
 from pipeline.casework.dispatch.scene import Ask, Scene
-from schemas.vocabulary import NeedState, OrderAct, OrderState
+from schemas.vocabulary import NeedState, NotSent, OrderAct, OrderState
 
 Needs = tuple[Need, ...]
 
@@ -26,7 +26,7 @@ class Sent:
 
     needs: Needs
     choices: tuple[tuple[str, Choice], ...] = ()
-    """Need and choice, in order."""
+    """Need and choice, in order; of a need that is with the desk: whom the desk may take."""
     answer: Answer | None = None
     """Of the act that was told."""
 
@@ -39,10 +39,7 @@ class Sending:
 
     def begin(self, scene: Scene, at: datetime) -> Sent:
         """Sends to a case what its run card wants. No needs: nobody is sent."""
-        needs = needs_of(self._dispatcher.cards(scene.matter, scene.urgency), at)
-        if needs and not self._dispatcher.rule(scene.urgency).automatic:
-            return Sent(tuple(need.to_desk(f"at {scene.urgency.value} a person sends") for need in needs))
-        return self._filled(scene, needs, at)
+        return self._filled(scene, needs_of(self._dispatcher.cards(scene.matter, scene.urgency), at), at)
 
     def revise(self, scene: Scene, needs: Needs, at: datetime, because: str) -> Sent:
         """The case is another now (matter, urgency, unit, who is complained of): who goes already serves what is wanted now, or is withdrawn."""
@@ -50,14 +47,14 @@ class Sending:
         wanted = needs_of(self._dispatcher.cards(scene.matter, scene.urgency), at)
         names = {need.need for need in wanted}
         for need in wanted:
-            same = left.pop(need.need, None) or _serving(need, left.values(), names)
+            same = left.pop(need.need, None) or self._serving(need, scene, left.values(), names)
             if same is not None:
                 left.pop(same.need, None)
                 need = replace(same, need=need.need, card=need.card)  # noqa: PLW2901  with the orders that it has
                 if need.state is NeedState.CALLED_OFF:
                     need = replace(need, state=NeedState.SEEKING, since=at, because="")  # noqa: PLW2901  wanted again
             need = need.hurried(at + timedelta(seconds=self._dispatcher.rule(scene.urgency).ack_s))  # noqa: PLW2901  it is more urgent now, perhaps
-            now.append(self._without_conflict(need, scene, at))
+            now.append(self._without_unfit(need, scene, at))
         called_off = self.call_off(tuple(left.values()), because)
         return self._filled(scene, (*now, *called_off.needs), at)
 
@@ -130,13 +127,24 @@ class Sending:
             return "it has an order for this case already"
         return ""
 
-    def _without_conflict(self, need: Need, scene: Scene, at: datetime) -> Need:
-        """The need, without a standing order of a unit that is complained of now."""
+    def _without_unfit(self, need: Need, scene: Scene, at: datetime) -> Need:
+        """The need, without a standing order to somebody who may not serve it now. Whom the desk chose goes, unless its unit is complained of."""
         order = need.standing
-        if order is None or not self._dispatcher.is_of(self._roster.responders[order.responder].unit, scene.against):
+        reason = None if order is None else self._unfit_now(order, need, scene)
+        if order is None or reason is None or (order.ring == 0 and reason is not NotSent.COMPLAINED_OF):
             return need
         self._roster.left(order.responder)
-        return need.told(need.orders.index(order), OrderAct.WITHDRAW, "desk", at, "its unit is complained of")[0]
+        return need.told(need.orders.index(order), OrderAct.WITHDRAW, "desk", at, f"may not serve it any more: {reason.value}")[0]
+
+    def _unfit_now(self, order: Given, need: Need, scene: Scene) -> NotSent | None:
+        """None, too, of somebody who left the pack: what stands goes on."""
+        responder = self._roster.responders.get(order.responder)
+        return None if responder is None else self._dispatcher.unfit(responder, need.card, scene)
+
+    def _serving(self, wanted: Need, scene: Scene, needs: Iterable[Need], names: Collection[str]) -> Need | None:
+        """The first of `needs`, none of them wanted by name, in which somebody goes already or was who may serve what is wanted."""
+        of_force = (need for need in needs if need.need not in names and need.card.force is wanted.card.force and need.state is NeedState.SERVED)
+        return next((need for need in of_force if self._unfit_now(need.orders[-1], wanted, scene) is None), None)
 
     def _filled(self, scene: Scene, needs: Needs, at: datetime) -> Sent:
         choices: list[tuple[str, Choice]] = []
@@ -150,6 +158,8 @@ class Sending:
     def _fill(self, scene: Scene, need: Need, asked: frozenset[str], at: datetime) -> tuple[Need, Choice]:
         choice = self._dispatcher.choose(self._roster, Ask(scene, need.card, ring=need.ring, asked=asked), at)
         rule = self._dispatcher.rule(scene.urgency)
+        if not rule.automatic:
+            return need.to_desk(f"at {scene.urgency.value} a person sends"), choice
         if choice.chosen:
             responder = choice.chosen[0].responder
             self._roster.took(responder, at)
@@ -166,11 +176,6 @@ def _with(needs: Needs, index: int, need: Need) -> Needs:
 
 def _done(need: Need) -> bool:
     return any(order.state is OrderState.DONE for order in need.orders)
-
-
-def _serving(wanted: Need, needs: Iterable[Need], names: Collection[str]) -> Need | None:
-    """The first of `needs`, none of them wanted by name, in which somebody of the wanted force goes already or was."""
-    return next((need for need in needs if need.need not in names and need.card.force is wanted.card.force and need.state is NeedState.SERVED), None)
 
 
 def _index(needs: Needs, name: str) -> int:

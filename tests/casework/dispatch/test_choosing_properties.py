@@ -15,7 +15,7 @@ from pipeline.casework.dispatch.scene import Ask, Scene
 from pipeline.casework.dispatch.squad import Stand
 from schemas.centre import Responder
 from schemas.reading import Position
-from schemas.vocabulary import Availability, Force, Urgency
+from schemas.vocabulary import Availability, Force, NotSent, Urgency
 from tests.casework.dispatch.brute import Brute
 from tests.casework.dispatch.posts import AT, GRID, LAT, LNG, District, district, post, shipped
 
@@ -92,6 +92,10 @@ def test_the_arrays_choose_as_one_would_who_looks_at_everybody(case: Case) -> No
     choice = here.dispatcher.choose(here.roster, ask, AT)
     reasons = {responder.responder: brute.reason(responder, stand) for responder, stand in case.people.items()}
     assert {who: here.dispatcher.reason(here.roster, ask, who, AT) for who in reasons} == reasons
+    lasting = {NotSent.OTHER_FORCE, NotSent.COMPLAINED_OF, NotSent.NO_SKILL, NotSent.OTHER_UNIT}
+    for responder in case.people:
+        reason, unfit = reasons[responder.responder], here.dispatcher.unfit(responder, ask.card, ask.scene)
+        assert unfit is (reason if reason in lasting else None) or reason is NotSent.ASKED
     found = choice.ring.number, [(one.score, one.responder) for one in choice.chosen], [(one.score, one.responder) for one in choice.runners_up]
     assert found == brute.chosen()
     of_force = [reasons[responder.responder] for responder in case.people if responder.force is ask.card.force]

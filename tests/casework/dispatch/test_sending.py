@@ -187,8 +187,18 @@ def test_two_of_a_force_are_two_needs_with_two_responders() -> None:
 def test_the_longest_procedures_are_sent_by_a_person() -> None:
     case = Case(people(100), scene("1608", Urgency.U4))
     assert (case.need.state, case.need.because, case.orders()) == (NeedState.DESK, "at U4 a person sends", [])
+    assert [one.responder for one in case.last.choices[0][1].chosen] == ["p1"]
+    assert case.district.roster.stand("p1").load == 0
     sent, refused = case.sending.assign(case.scene, case.needs, case.need.need, "p1", AT)
     assert (refused, sent.needs[0].state) == ("", NeedState.SERVED)
+
+
+def test_a_case_that_becomes_one_of_the_longest_keeps_who_goes_and_sends_nobody_else_by_itself() -> None:
+    case = Case(people(100, 200))
+    case.revise(scene("1608", Urgency.U4))
+    case.tell(OrderAct.DECLINE)
+    assert case.orders() == [("p1", "declined")]
+    assert case.need.state is NeedState.DESK
 
 
 def test_who_goes_already_serves_what_a_revision_wants_and_only_the_rest_is_sent() -> None:
@@ -222,7 +232,7 @@ def test_a_unit_that_is_complained_of_later_is_withdrawn_and_replaced() -> None:
     case.tell(OrderAct.ACCEPT)
     case.revise(scene("1608", Urgency.U2, against={"jiaoguan"}))
     assert case.orders() == [("t1", "withdrawn"), ("p1", "offered")]
-    assert case.need.orders[0].because == "its unit is complained of"
+    assert case.need.orders[0].because == "may not serve it any more: complained_of"
 
 
 def test_a_case_that_is_sealed_calls_everybody_off() -> None:
@@ -254,3 +264,23 @@ def test_what_was_left_to_the_desk_is_sought_again_when_the_case_becomes_another
     case.revise(scene("1612", Urgency.U2))
     assert case.orders() == [("p1", "offered")]
     assert [need.state for need in case.needs[1:]] == [NeedState.DESK, NeedState.CALLED_OFF]
+
+
+def test_a_case_that_got_another_unit_is_mended_by_that_units_people() -> None:
+    def hole(lead: str) -> Scene:
+        return scene("0203", Urgency.U2, lead=lead)
+
+    mend = {post(unit, Force.REPAIR, skills=("manhole",), unit=unit): at(100) for unit in ("gongshui", "yanghu")}
+    case = Case({**mend, post("g1", Force.GRID): at(10)}, hole("gongshui"))
+    case.revise(hole("shizheng"))
+    assert case.orders() == [("gongshui", "withdrawn"), ("yanghu", "offered")]
+    assert case.need.orders[0].because == "may not serve it any more: other_unit"
+    assert [order.state for order in case.needs[1].orders] == [OrderState.OFFERED], "the guard stays"
+
+
+def test_whom_the_desk_chose_of_another_unit_is_left_in_peace() -> None:
+    mend = {post(unit, Force.REPAIR, skills=("manhole",), unit=unit): at(100) for unit in ("gongshui", "yanghu")}
+    case = Case({**mend, post("g1", Force.GRID): at(10)}, scene("0203", Urgency.U2, lead="gongshui"))
+    case.took(case.sending.assign(case.scene, case.needs, case.need.need, "yanghu", AT)[0])
+    case.revise(scene("0203", Urgency.U2, lead="gongdian"))
+    assert case.orders() == [("gongshui", "withdrawn"), ("yanghu", "offered")]

@@ -19,7 +19,7 @@ TOLD = st.tuples(st.just("told"), st.integers(0, 5), st.integers(0, 5), st.sampl
 TIME = st.tuples(st.just("time"), st.sampled_from([1, 30, 60, 61, 300, 3600, 30_000]))
 MOVED = st.tuples(st.just("moved"), st.integers(0, 9), st.integers(-100, 100), st.sampled_from(Availability))
 CHOSE = st.tuples(st.just("chose"), st.integers(0, 5), st.integers(0, 9))
-BECAME = st.tuples(st.just("became"), st.sampled_from(["lost", "fight", "less", "slow", "against", "sealed"]))
+BECAME = st.tuples(st.just("became"), st.sampled_from(["lost", "fight", "less", "slow", "against", "sealed", "longest"]))
 ENDED = st.tuples(st.just("ended"))
 STEPS = st.lists(st.one_of(TOLD, TOLD, TIME, TIME, MOVED, MOVED, CHOSE, BECAME, ENDED), max_size=25)
 SCENES = {
@@ -27,6 +27,7 @@ SCENES = {
     "fight": scene("1608"),
     "less": scene("1611", Urgency.U2),
     "slow": scene("1608", Urgency.U3),
+    "longest": scene("1608", Urgency.U4),
     "sealed": scene("1901", Urgency.SEALED),
     "against": scene("1611", against={"jiaoguan"}),
 }
