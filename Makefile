@@ -11,6 +11,7 @@ SEEDS ?= 1 2 3
 KILLS ?= 20
 LINES ?= 0
 SPEED ?= 600x
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run sample test lint types unit accept accept-kafka bench bench-growth bench-words bench-dispatch bench-kafka bench-served bench-doors faults schemas clean
@@ -41,8 +42,8 @@ lint: $(STAMP) ## Style of the sources
 types: $(STAMP) ## Types of sources and tests
 	@$(BIN)/mypy
 
-unit: $(STAMP) ## Tests
-	@$(BIN)/python -m pytest
+unit: $(STAMP) ## Tests, JOBS files at a time (each has a broker of its own)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 accept: $(STAMP) ## The black-box check on the real stream, three seeds, under kills and swaps
 	@for seed in 1 2 3; do PATH="$(CURDIR)/$(BIN):$$PATH" $(PYTHON) $(UCC_SHARED)/accept/stream.py --kills 20 --swap-hours 1 --seed $$seed || exit 1; done
