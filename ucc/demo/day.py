@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from connectors.simulation.faults import Push, pushes, stormy_day
 from connectors.simulation.positions import fixes
 from connectors.simulation.readings import readings
-
-from connectors.simulation.faults import Push, pushes, stormy_day
 from reference.pack import Reference
 from schemas.reading import Position, Reading
 from schemas.vocabulary import Source
