@@ -51,7 +51,7 @@ def test_a_bomb_is_not_unpacked_beyond_the_most() -> None:
     assert len(read(gzip.compress(b"\0" * MOST_BYTES), content_encoding="gzip")) == MOST_BYTES
 
 
-@pytest.mark.parametrize("packed", [b"", b"no gzip", gzip.compress(b"cut off")[:-3], gzip.compress(b"x") + b"rest"])
+@pytest.mark.parametrize("packed", [b"", b"no gzip", gzip.compress(b"cut off", mtime=0)[:-3], gzip.compress(b"x", mtime=0) + b"rest"])
 def test_what_says_that_it_is_packed_and_is_not_is_refused(packed: bytes) -> None:
     assert status(packed, content_encoding="gzip") == 400
 
