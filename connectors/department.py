@@ -15,7 +15,7 @@ from pydantic import Field
 
 from connectors.channel import Channel, Said
 from connectors.owners import owner_of
-from connectors.payload import Label, Payload, Words, extra_of, json_schema, order_of, personal_of, read_line, report_of
+from connectors.payload import Label, Payload, Words, against_of, extra_of, json_schema, order_of, personal_of, read_line, report_of
 from connectors.profiles.profile import Profile, profiles
 from schemas.errors import InvalidField
 from schemas.report import order_key
@@ -88,7 +88,7 @@ def _said(profile: Profile, line: Payload) -> Said:
         part_owner=owner,
         persons=get("persons"),
         attachments=get("attachments"),
-        extra={"system": profile.system, **_kept(profile, line, owner)},
+        extra={"system": profile.system, **against_of(get("against") or ""), **_kept(profile, line, owner)},
     )
     return Said(report, personal_of(**{name: get(name) or "" for name in ("name", "phone", "id_number", "home")}))
 

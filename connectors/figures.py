@@ -85,10 +85,10 @@ def _read(model: type[M], line: bytes) -> M:
     try:
         return model.model_validate(found)
     except ValidationError as error:
-        raise _refused(error, model) from None
+        raise refusal(error, model) from None
 
 
-def _refused(error: ValidationError, model: type[Model]) -> InvalidField:
+def refusal(error: ValidationError, model: type[Model]) -> InvalidField:
     """The first thing that a model did not take, quoting nothing: not even a key that it does not know."""
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "extra_forbidden":

@@ -31,6 +31,7 @@ from connectors.payload import (
     Text,
     Time,
     Words,
+    against_of,
     call_of,
     code_of,
     crs_of,
@@ -118,6 +119,7 @@ class WorkOrder(Payload):
     home: Home = Field(default="", alias="caller_address", title="诉求人住址", description="Personal: kept encrypted; not where the matter is.")
     secret: Label = Field(default="", alias="is_secret", title="是否保密", description="Whether the caller wants not to be named to the unit.")
     repeats: Label = Field(default="", alias="parent_order_no", title="关联工单编号")
+    against: Label = Field(default="", alias="complained_unit", title="被反映单位", description="The unit that is complained of: it never handles the order.")
 
 
 def read(line: bytes, now: datetime) -> Said:
@@ -140,7 +142,10 @@ def read(line: bytes, now: datetime) -> Said:
         persons=order.people,
         attachments=order.attachments,
         call=call_of(waited=order.waited, lasted=order.lasted, answered=ANSWERED.of(order.answered)),
-        extra=extra_of(order, "title", "repeats") | noted_of(order, channel=WAYS, secret=YES) | unknown_of(order, appeal=INTENTS, urgency=URGENCIES),
+        extra=extra_of(order, "title", "repeats")
+        | against_of(order.against)
+        | noted_of(order, channel=WAYS, secret=YES)
+        | unknown_of(order, appeal=INTENTS, urgency=URGENCIES),
     )
     return Said(report, personal_of(name=order.caller, phone=order.phone, id_number=order.id_card, home=order.home))
 

@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from schemas.command import PositionsEvent
+from schemas.frame import Frame, frame_of
 from schemas.reading import Position
+
+KIND = "positions"
+MOST_IN_A_LINE = 5_000
+"""Responders: such a line stays far below what a line may have (1 MiB)."""
+
+
+def placed(centre: str, fixes: Sequence[Position], at: datetime, *, hops: tuple[str, ...] = ()) -> Frame:
+    """Fixes (one at least) as a frame of events. `at` is the door's clock; a fix that is dated behind it is as good as one of this moment."""
+    lines = [_columns(fixes[first : first + MOST_IN_A_LINE], at) for first in range(0, len(fixes), MOST_IN_A_LINE)]
+    return frame_of(centre, KIND, lines, hops=hops)
+
+
+def _columns(fixes: Sequence[Position], at: datetime) -> bytes:
+    return PositionsEvent(
+        kind="positions",
+        at=at,
+        responders=tuple(fix.responder for fix in fixes),
+        age_ms=tuple(max(0, round((at - fix.at).total_seconds() * 1000)) for fix in fixes),
+        lng=tuple(fix.lng for fix in fixes),
+        lat=tuple(fix.lat for fix in fixes),
+        accuracy_m=tuple(fix.accuracy_m for fix in fixes),
+    ).to_json()
 
 
 class Latest:

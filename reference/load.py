@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from reference import clocks, duties, run_cards
+from reference import clocks, duties, run_cards, transitions, watching
 from reference import draft as drafts
 from reference.coherence import Checks, most_specific
 from reference.draft import HASH_LENGTH, Draft
@@ -23,6 +23,7 @@ from reference.tables import (
     EXTENSIONS,
     FORCES,
     GATES,
+    INCIDENT_RULES,
     LEXICON,
     MATTERS,
     MERGE_RULES,
@@ -32,9 +33,12 @@ from reference.tables import (
     RUN_CARDS,
     SHIFTS,
     SOURCE_CODES,
+    SOURCE_WORDS,
     SUPERVISION,
+    TRANSITIONS,
     UNITS,
     WARNINGS,
+    WATCH_RULES,
     ZONES,
 )
 from schemas.errors import NotFound
@@ -79,6 +83,8 @@ def _read(folder: Path, base: Path) -> tuple[Draft, list[Problem]]:
     duties.check(draft, folder.name, problems)
     run_cards.check(draft, folder.name, problems)
     clocks.check(draft, folder.name, problems)
+    transitions.check(draft, folder.name, problems)
+    watching.check(draft, folder.name, problems)
     shelved = _ON_SHELF.fullmatch(folder.name)
     if draft.manifest is not None and draft.manifest.complete and shelved is not None and shelved["hash"] != draft.hash:
         wrong = f"was changed after it was put on the shelf: its content has the hash {draft.hash}"
@@ -124,4 +130,8 @@ def _reference(draft: Draft) -> Reference:
         warnings=tuple(draft.of(WARNINGS).items),
         supervision=tuple(sorted(draft.of(SUPERVISION).items, key=lambda step: step.level)),
         extensions=tuple(draft.of(EXTENSIONS).items),
+        transitions=tuple(draft.of(TRANSITIONS).items),
+        source_words={(word.source, word.state): word for word in draft.of(SOURCE_WORDS).items},
+        watching=watching.watching(draft.of(WATCH_RULES).items),
+        incident_rules=tuple(draft.of(INCIDENT_RULES).items),
     )

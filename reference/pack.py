@@ -27,10 +27,13 @@ from schemas.centre import (
     RunCard,
     Shift,
     SourceCode,
+    SourceWord,
+    TransitionRule,
     Unit,
 )
 from schemas.clocks import DaySpan, ExtensionRule, OfficeHours, SupervisionLevel, WarningRule
-from schemas.vocabulary import Force, Urgency
+from schemas.vocabulary import CaseState, Force, Source, Urgency
+from schemas.watching import IncidentRule, Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +81,11 @@ class Reference:
     supervision: tuple[SupervisionLevel, ...] = ()
     """From the lowest level up."""
     extensions: tuple[ExtensionRule, ...] = ()
+    transitions: tuple[TransitionRule, ...] = ()
+    """In the order of the file; no two of an action share a state. None: nobody can act on a case (packs from before there were any)."""
+    source_words: Mapping[tuple[Source, CaseState], SourceWord] = field(default_factory=dict)
+    """What a source calls a state; none: it is told of nothing."""
+    watching: Watching = field(default_factory=Watching)
+    """What repeats and surges are measured by."""
+    incident_rules: tuple[IncidentRule, ...] = ()
+    """None: no mass event is made of cases (packs from before there were any)."""

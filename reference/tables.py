@@ -28,10 +28,13 @@ from schemas.centre import (
     RunCard,
     Shift,
     SourceCode,
+    SourceWord,
+    TransitionRule,
     Unit,
 )
 from schemas.clocks import DaySpan, ExtensionRule, OfficeHours, SupervisionLevel, WarningRule, ZoneOf
 from schemas.fields import Model
+from schemas.watching import IncidentRule, WatchRule
 
 M = TypeVar("M", bound=Model)
 
@@ -98,6 +101,10 @@ GATES = Table("gates", Gate, ("gate",), required=False)
 LEXICON = Table("lexicon", LexiconWord, ("word", "matter", "intent"), required=False)
 ADDRESSES = Table("addresses", AddressEntry, ("name", "community"), required=False)
 METRICS = Table("metrics", Metric, ("code",), required=False)
+TRANSITIONS = Table("transitions", TransitionRule, ("action", "states"), required=False)
+SOURCE_WORDS = Table("source_words", SourceWord, ("source", "state"), required=False)
+WATCH_RULES = Table("watch_rules", WatchRule, ("rule",), required=False)
+INCIDENT_RULES = Table("incident_rules", IncidentRule, ("group",), required=False)
 GRIDS = Table("grids", Grid, ("code", "valid_from"))
 """Its rows are the properties of the features of `grids.geojson`, not lines of a CSV file."""
 
@@ -125,5 +132,9 @@ CSV_TABLES: tuple[Table[Any], ...] = (
     LEXICON,
     ADDRESSES,
     METRICS,
+    TRANSITIONS,
+    SOURCE_WORDS,
+    WATCH_RULES,
+    INCIDENT_RULES,
 )
 """Every table that is a CSV file."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from schemas.event import ReportEvent, Why
@@ -42,6 +44,17 @@ class Case(Model):
     street_name: str = ""
     district: str = ""
     merged_into: str = Field(default="", description="case_id of the case that absorbed it.")
+    flags: tuple[str, ...] = Field(default=(), description="Beside the state: suspended, paused, supervised, extended, returning, disputed, incident.")
+    due_at: Instant | None = Field(default=None, description="When it must be closed; none: no limit, or the clock stands.")
+    provisional: bool = Field(default=False, description="`due_at` was reckoned beyond the horizon of the calendar.")
+    dispatched_at: Instant | None = None
+    closed_at: Instant | None = None
+    parent: str = Field(default="", description="case_id of the incident's parent.")
+    linked: tuple[str, ...] = Field(default=(), description="case_ids of linked cases.")
+    sent: tuple[str, ...] = Field(default=(), description="Responders with a standing order.")
+    desk: int = Field(default=0, description="Needs that a person has to fill.")
+    rework: int = 0
+    returns: int = 0
     pack: str = ""
 
 
@@ -56,12 +69,13 @@ class Transition(Model):
     action: Action
     from_state: CaseState | None = None
     to_state: CaseState
-    actor: str = Field(description="Who: `source:<source>` or `rule:<table>`.")
+    actor: str = Field(description="Who: `source:<source>`, `rule:<table>`, `clock`, or `<role>:<name>`.")
     source: str = ""
     source_id: str = ""
     report_id: str = ""
     other_case: str = Field(default="", description="The other case of a merge or a move.")
     why: Why | None = None
+    data: dict[str, Any] = Field(default_factory=dict, description="The step's own facts: order, deadlines, return, …")
     pack: str
     raw_offset: int
     raw_line: int

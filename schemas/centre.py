@@ -10,7 +10,7 @@ from pydantic import Field
 from schemas.fields import Latitude, Longitude, MatterCode, Model, Token
 from schemas.limit import LIMIT_PATTERN
 from schemas.report import Code
-from schemas.vocabulary import AreaLevel, Feed, Force, Intent, Milestone, Start, UnitKind, Urgency
+from schemas.vocabulary import Action, AreaLevel, CaseState, ClockEffect, Feed, Force, Guard, Intent, Milestone, Role, Source, Start, UnitKind, Urgency
 
 Id = Annotated[Token, Field(min_length=1, max_length=64)]
 Name = Annotated[Token, Field(min_length=1, max_length=200)]
@@ -250,3 +250,26 @@ class Metric(Model):
     freshness_s: Annotated[int, Field(gt=0)] = Field(description="Older than so many seconds a reading is stale.")
     feed: Feed = Field(description="Through whose line it comes; departments without one come through the nearest.")
     indicators: tuple[Id, ...] = Field(min_length=1, description="Indicators that are made of it.")
+
+
+class TransitionRule(Model):
+    """流转规则: in which states an action may be, by whom, what must hold beside, where it leads, and what it does to the clocks (`domain/domain.md` §1.0)."""
+
+    action: Action
+    states: tuple[CaseState, ...] = Field(min_length=1, description="From.")
+    to: CaseState | Literal[""] = Field(default="", description="Empty: the case stays where it stands.")
+    who: tuple[Role, ...] = Field(min_length=1)
+    guards: tuple[Guard, ...] = ()
+    clocks: tuple[ClockEffect, ...] = ()
+    basis: Annotated[str, Field(min_length=1)]
+
+
+class SourceWord(Model):
+    """回传用语: what a source calls a state of ours, and whether it is told of it."""
+
+    source: Source
+    state: CaseState
+    said: Name
+    told: bool = Field(description="Whether the source hears of a case that comes to stand here.")
+    final: bool = Field(default=False, description="Whether this is the last that it hears, once.")
+    basis: str

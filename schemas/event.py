@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from schemas.command import CommandEvent, PositionsEvent
 from schemas.fields import CentreId, FreeText, Instant, Model
 from schemas.report import FirstPlace, Report
 from schemas.vocabulary import Intent, Mode, Precision, Urgency
@@ -77,7 +78,8 @@ class ReportEvent(Model):
     sealed: bool = False
     unit: str = Field(default="", description="Lead unit; empty: at the desk.")
     co_units: tuple[str, ...] = ()
-    why: dict[Literal["place", "matter", "intent", "urgency", "sealed", "unit"], Why] = Field(default_factory=dict)
+    against: tuple[str, ...] = Field(default=(), description="Units that are complained of: none of them handles it.")
+    why: dict[Literal["place", "matter", "intent", "urgency", "sealed", "unit", "against"], Why] = Field(default_factory=dict)
     masked: bool = Field(default=False, description="Numbers of persons were looked for; where not, analysts are shown no text at all.")
     shown: Shown | None = Field(default=None, description="What analysts are shown instead; none: nothing that was said needs masking.")
     replays: str = Field(default="", description="dead_letter_id of the dead letter that this line replays; in an outcome it stands beside the event.")
@@ -128,9 +130,9 @@ class DismissEvent(Model):
     reason: Annotated[FreeText, Field(min_length=1, max_length=500)]
 
 
-Event = Annotated[ReportEvent | RefusedEvent | RuleEvent | TickEvent | DismissEvent, Field(discriminator="kind")]
-EVENT: TypeAdapter[ReportEvent | RefusedEvent | RuleEvent | TickEvent | DismissEvent] = TypeAdapter(Event)
-AS_IT_IS = frozenset({"rule", "tick", "dismiss"})
+Event = Annotated[ReportEvent | RefusedEvent | RuleEvent | TickEvent | DismissEvent | CommandEvent | PositionsEvent, Field(discriminator="kind")]
+EVENT: TypeAdapter[ReportEvent | RefusedEvent | RuleEvent | TickEvent | DismissEvent | CommandEvent | PositionsEvent] = TypeAdapter(Event)
+AS_IT_IS = frozenset({"rule", "tick", "dismiss", "command"})
 """Kinds of raw frames that intake passes on: they are events already."""
 
 

@@ -64,6 +64,7 @@ TAKEN = _counter("ucc_taken_total", "Messages taken from the topics that departm
 PUSHES = _counter("ucc_pushes_total", "Pushes at the HTTP door, by the status that they were answered with.", "requests", "source", "code")
 PUSH_LINES = _counter("ucc_push_lines_total", "Lines that came through the HTTP door: accepted, resent or refused.", "lines", "source", "outcome")
 FIGURES = _counter("ucc_figures_total", "Readings and positions that came through the HTTP door: accepted or refused.", "lines", "topic", "outcome")
+COMMANDS = _counter("ucc_commands_total", "Commands at the HTTP door, by the status that they were answered with.", "requests", "role", "code")
 PUSH_SECONDS = _histogram("ucc_push_seconds", "How long a push takes, from its first byte to its answer.", "seconds")
 PUSH_REFUSALS = _counter(
     "ucc_push_refusals_total",
@@ -91,6 +92,12 @@ WAREHOUSE_RETRIES = _counter("ucc_warehouse_retries_total", "Batches that had to
 WAREHOUSE_PARTS = _gauge("ucc_warehouse_parts", "Active data parts of a table; too many, and the warehouse refuses inserts.", "parts", "table")
 WAREHOUSE_TOKENS = _gauge("ucc_warehouse_tokens_supported", "1 where the warehouse keeps a batch once by its token, 0 where only by its keys.", "0 or 1")
 RECONCILE_DIFFERENCE = _gauge("ucc_reconcile_difference_lines", "Lines by which log, fold and warehouse differ; must be 0.", "lines", "centre")
+RESULTS_DELIVERED = _counter("ucc_results_delivered_total", "Results that were handed on to their source.", "results", "source")
+RESULT_TRIES_FAILED = _counter(
+    "ucc_result_tries_failed_total", "Posts of results that failed, by the status or what kept us from having one.", "requests", "source", "code"
+)
+RESULTS_WAITING = _gauge("ucc_results_waiting", "Results that are to be handed on to their source.", "results", "source")
+RESULTS_UNDELIVERED = _gauge("ucc_results_undelivered", "Results that were given up; should be 0.", "results", "source")
 
 
 def forget(centre: str) -> None:

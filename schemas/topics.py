@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from schemas.case import Case, DeadLetter, Outcome, Transition
+from schemas.command import Verdict
 from schemas.event import ReportEvent
 from schemas.fields import Model
-from schemas.issue import Alert
+from schemas.issue import Alert, Result
 from schemas.reading import Position, Reading
 from schemas.report import Accepted
 from schemas.vocabulary import Source
@@ -34,6 +35,8 @@ OUTCOMES = Topic("ucc.outcomes", Outcome, "centre", True, timedelta(days=30), me
 CASES = Topic("ucc.cases", Case, "case_id", True, None, compacted=True, public=True, meaning="the latest picture of each case")
 STATE = Topic("ucc.state", None, "state key", True, None, compacted=True, meaning="all that a fold needs to go on")
 ALERTS = Topic("ucc.alerts", Alert, "centre", True, timedelta(days=30), meaning="what a person must look at")
+VERDICTS = Topic("ucc.verdicts", Verdict, "centre", True, timedelta(days=30), public=True, meaning="what became of each command")
+RESULTS = Topic("ucc.results", Result, "centre", True, timedelta(days=30), public=True, meaning="what sources are told of their reports")
 POSITIONS = Topic("ucc.positions", Position, "centre", True, timedelta(hours=1), meaning="latest fixes of responders")
 READINGS = Topic("ucc.readings", Reading, "centre", True, timedelta(days=7), meaning="figures that departments feed")
 # A letter keeps later lines of its report waiting until somebody replays it: it may not be gone before that.
@@ -42,4 +45,4 @@ IN = tuple(
     Topic(f"ucc.in.{source}", None, "source id", False, timedelta(days=7), meaning=f"what {source} pushes through Kafka, in its own words") for source in Source
 )
 
-TOPICS: dict[str, Topic] = {t.name: t for t in (RAW, EVENTS, JOURNAL, OUTCOMES, CASES, STATE, ALERTS, POSITIONS, READINGS, DEAD_LETTERS, *IN)}
+TOPICS: dict[str, Topic] = {t.name: t for t in (RAW, EVENTS, JOURNAL, OUTCOMES, CASES, STATE, ALERTS, VERDICTS, RESULTS, POSITIONS, READINGS, DEAD_LETTERS, *IN)}

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schemas.topics import CASES, DEAD_LETTERS, JOURNAL, OUTCOMES, POSITIONS, READINGS
+from schemas.topics import ALERTS, CASES, DEAD_LETTERS, JOURNAL, OUTCOMES, POSITIONS, READINGS, RESULTS, VERDICTS
 
 TABLES: Mapping[str, str] = {
     OUTCOMES.name: "outcome_lines",
-    JOURNAL.name: "journal_rows",
     CASES.name: "case_rows",
+    JOURNAL.name: "journal_rows",
+    ALERTS.name: "alert_rows",
+    VERDICTS.name: "verdict_rows",
+    RESULTS.name: "result_rows",
     DEAD_LETTERS.name: "dead_letter_rows",
     READINGS.name: "reading_rows",
     POSITIONS.name: "position_rows",
 }
-"""By topic, in the order in which they are landed."""
+"""By topic, in the order in which they are landed: cases before what is told of them, so that a sealed one is known as such."""
 
 FLEETING = frozenset({READINGS.name, POSITIONS.name})
 """Topics that the log may have forgotten before they landed, when the warehouse was away for longer than they are kept: the rest lands."""

@@ -15,6 +15,7 @@ from pipeline.runtime.embedded_intake import EmbeddedIntake
 from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.ages import accepted
 from schemas.brokers import Brokers
+from schemas.command import CommandEvent
 from schemas.errors import LogUnavailable
 from schemas.event import Centre, DismissEvent
 from schemas.frame import Frame, frame_of
@@ -43,8 +44,8 @@ class Acceptance(Protocol):
         """Makes accepted reports durable, with a note. Raises LogUnavailable: nothing of it has then happened."""
         ...
 
-    def dismiss(self, event: DismissEvent) -> tuple[int, int]:
-        """Says, durably, that a dead letter is not to be tried again; first and last raw offset. Raises LogUnavailable."""
+    def pass_on(self, event: DismissEvent | CommandEvent) -> tuple[int, int]:
+        """Takes an event of its own, durably: a dismissal, a command; first and last raw offset. Raises LogUnavailable."""
         ...
 
     def note(self, note: bytes) -> None:
@@ -67,9 +68,9 @@ class EmbeddedAcceptance:
         raw = self._log.end(RAW.name) + 1
         self._intake.take(reports, source, also=lambda transaction: transaction.put(NOTES, [(self._door, note(raw, raw))]))
 
-    def dismiss(self, event: DismissEvent) -> tuple[int, int]:
+    def pass_on(self, event: DismissEvent | CommandEvent) -> tuple[int, int]:
         """An event of its own, without a note."""
-        raw = self._intake.dismiss(event)
+        raw = self._intake.command(event) if isinstance(event, CommandEvent) else self._intake.dismiss(event)
         return raw, raw
 
     def note(self, note: bytes) -> None:
@@ -107,13 +108,13 @@ class KafkaAcceptance:
         frames = [frame_of(self._centre.centre, "report", portion, source=source, hops=hops) for portion in portions(lines)]
         self._whole(frames, note)
 
-    def dismiss(self, event: DismissEvent) -> tuple[int, int]:
+    def pass_on(self, event: DismissEvent | CommandEvent) -> tuple[int, int]:
         """An event of its own, whose place is the note."""
         placed: list[tuple[int, int]] = []
 
         def note(first: int, last: int) -> bytes:
             placed.append((first, last))
-            return f"dismissed {first}".encode()
+            return f"{event.kind} {first}".encode()
 
         self._whole([frame_of(self._centre.centre, event.kind, [event.to_json()], hops=(accepted(self._door),))], note)
         return placed[-1]

@@ -1,4 +1,4 @@
-"""How other commands on a home ask its owner: one question, one answer, on loopback, with the owner's token."""
+"""How other commands on a home ask its owner, and command through it: one question, one answer, on loopback, with the owner's token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from secrets import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from schemas.errors import Refused, UccError, WarehouseUnavailable
+from schemas.errors import HomeBusy, Refused, UccError, WarehouseUnavailable
 
 if TYPE_CHECKING:
     from ucc.home import Running
@@ -20,12 +20,17 @@ TOKEN = "X-UCC-Token"  # noqa: S105  the name of a header
 LARGEST_QUESTION = 1 << 20
 Ask = Callable[[str, str], bytes]
 """SQL and output format → answer."""
+Command = Callable[[str, bytes, float], bytes]
+"""Centre, a line of `schemas.command.Command`, seconds to wait → the line of its verdict, empty where it takes longer."""
+COMMAND = "command"
 
 
 class Answering:
     """Answers questions for the warehouse's owner until it is closed."""
 
-    def __init__(self, ask: Ask, token: str) -> None:
+    def __init__(self, ask: Ask, token: str, command: Command | None = None) -> None:
+        """`command` none: nothing is commanded here."""
+
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 size = int(self.headers.get("Content-Length") or 0)
@@ -34,11 +39,11 @@ class Answering:
                 elif size > LARGEST_QUESTION:
                     self._answer(413, b"the question is larger than 1 MiB")
                 else:
-                    self._ask(self.rfile.read(size).decode(), unquote(self.path.lstrip("/")))
+                    self._said(self.rfile.read(size), unquote(self.path.lstrip("/")))
 
-            def _ask(self, sql: str, output_format: str) -> None:
+            def _said(self, body: bytes, path: str) -> None:
                 try:
-                    self._answer(200, ask(sql, output_format))
+                    self._answer(200, _answer_to(path, body, ask, command))
                 except Refused as error:
                     self._answer(400, str(error).encode())
                 except UccError as error:
@@ -65,6 +70,17 @@ class Answering:
         self._server.server_close()
 
 
+def _answer_to(path: str, body: bytes, ask: Ask, command: Command | None) -> bytes:
+    """A question (its path is the output format), or a command (`command/<centre>/<seconds>`)."""
+    kind, _, rest = path.partition("/")
+    if kind != COMMAND:
+        return ask(body.decode(), path)
+    if command is None:
+        raise HomeBusy("this owner takes no commands")
+    centre, _, seconds = rest.partition("/")
+    return command(centre, body, float(seconds))
+
+
 class OwnersWarehouse:
     """The warehouse of a home that another process owns; implements `schemas.ports.Questions`."""
 
@@ -74,6 +90,17 @@ class OwnersWarehouse:
     def query(self, sql: str, output_format: str) -> bytes:
         """Asks the owner. Raises Refused with the warehouse's sentence, WarehouseUnavailable when the owner has gone."""
         return _asked(self._running, sql, output_format)
+
+
+def commanded(running: Running, centre: str, line: bytes, seconds: float) -> bytes:
+    """Commands through the owner; the line of the verdict, empty where it takes longer than `seconds`.
+
+    Raises Refused with the owner's sentence, HomeBusy where it takes no commands or has gone.
+    """
+    try:
+        return _asked(running, line.decode(), f"{COMMAND}/{centre}/{seconds:g}")
+    except WarehouseUnavailable as error:
+        raise HomeBusy(f"`{running.doing}` (pid {running.pid}) owns this home: {error.detail}") from error
 
 
 def _asked(running: Running, sql: str, output_format: str) -> bytes:

@@ -1,4 +1,4 @@
-"""API keys of the doors: who may push as which source. Only hashes are kept; a key is shown once, when it is made.
+"""API keys of the doors: who may push as which source, and who may command. Only hashes are kept; a key is shown once, when it is made.
 
 A key is `ucc_<id>_<secret>`; the secret has 256 bits, so a plain SHA-256 of it is as good as any slower hash.
 """
@@ -18,7 +18,8 @@ from typing import Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.http.ports import Holder
+from connectors.http.ports import Holder, Person
+from schemas.command import Actor
 from schemas.errors import Broken, NotFound
 from schemas.fields import CentreId, Instant, Model
 from schemas.vocabulary import Source
@@ -29,11 +30,12 @@ PREFIX = "ucc"
 
 
 class ApiKey(Model):
-    """One key, as it is kept."""
+    """One key, as it is kept: of a source, or of who acts."""
 
     id: str
     centre: CentreId
-    source: Source
+    source: Source | None = None
+    actor: Actor | None = None
     name: str = ""
     hash: str
     created_at: Instant
@@ -60,7 +62,7 @@ class ApiKeys:
         self._seen: tuple[int, int, int] | None = None
         self._known: dict[str, ApiKey] = {}
 
-    def holder(self, key: str) -> Holder | None:
+    def holder(self, key: str) -> Holder | Person | None:
         """Whom a key lets in now. Where the file is not readable: nobody."""
         prefix, _, rest = key.partition("_")
         name, _, secret = rest.partition("_")
@@ -73,21 +75,24 @@ class ApiKeys:
         found = self._known.get(name)
         if found is None or not compare_digest(found.hash, _hashed(secret)) or not found.opens(datetime.now(UTC)):
             return None
-        return Holder(found.id, found.centre, found.source)
+        if found.actor is not None:
+            return Person(found.id, found.centre, found.actor)
+        return Holder(found.id, found.centre, found.source) if found.source is not None else None
 
     def all(self) -> list[ApiKey]:
         """All keys, oldest first, those too that let nobody in any more. Raises Broken."""
         self._look()
         return list(self._known.values())
 
-    def create(self, centre: str, source: Source, *, name: str = "", lasts: timedelta | None = None) -> tuple[ApiKey, str]:
-        """A new key, and how it is shown this once. `lasts` none: until it is revoked."""
+    def create(self, centre: str, whose: Source | Actor, *, name: str = "", lasts: timedelta | None = None) -> tuple[ApiKey, str]:
+        """A new key, of a source or of who acts, and how it is shown this once. `lasts` none: until it is revoked."""
         now, secret = datetime.now(UTC), secrets.token_urlsafe(32)
         with self._changing() as keys:
             made = ApiKey(
                 id=_new_id(keys),
                 centre=centre,
-                source=source,
+                source=whose if isinstance(whose, Source) else None,
+                actor=whose if isinstance(whose, Actor) else None,
                 name=name,
                 hash=_hashed(secret),
                 created_at=now,

@@ -14,6 +14,7 @@ import typer
 from schemas.errors import Broken, NotFound, Refused, UccError, Unavailable
 from ucc.commands import (
     audit,
+    command,
     dead_letters,
     demo,
     doctor,
@@ -32,6 +33,7 @@ from ucc.commands import (
     topics,
     up,
     worker,
+    write_back,
 )
 
 app = typer.Typer(
@@ -52,6 +54,7 @@ app.command("demo")(demo.demo)
 app.command("doors")(doors.doors)
 app.command("import")(importing.import_file)
 app.command("simulate")(simulate.simulate)
+app.command("command")(command.command)
 app.command("sql")(sql.sql)
 app.command("migrate")(migrate.migrate)
 app.command("reconcile")(reconcile.reconcile)
@@ -61,6 +64,7 @@ app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 app.command("worker")(worker.worker)
 app.command("sink")(sink.sink)
+app.command("write-back")(write_back.write_back)
 
 
 @app.callback()

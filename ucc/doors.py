@@ -26,7 +26,7 @@ from ucc.figures import kafka_figures
 from ucc.home import Home, new_token, write_whole
 from ucc.settings import Settings
 from ucc.slots import slot
-from ucc.ways import CentreWay, Log
+from ucc.ways import CentreWay, Log, worked_on
 
 logger = structlog.get_logger()
 AWAY_S = 10.0
@@ -91,7 +91,8 @@ def _way(centre: Centre, brokers: Brokers, folder: Path, name: str, stack: ExitS
         acceptance.take(lines, source, note)
         return placed[-1]
 
-    return CentreWay(centre.centre, folder, Log(take, alone=False, taken=_nothing, idle=_nothing, read=reader.read, moved=_nothing))
+    command = acceptance.pass_on if worked_on(centre) else None
+    return CentreWay(centre.centre, folder, Log(take, command, alone=False, taken=_nothing, idle=_nothing, read=reader.read, moved=_nothing))
 
 
 def _nothing() -> None:

@@ -62,7 +62,7 @@ class EmbeddedShelf:
 
     def dismiss(self, event: DismissEvent) -> tuple[int, int]:
         """As an event of its own."""
-        return opened_to_write(self._acceptance).dismiss(event)
+        return opened_to_write(self._acceptance).pass_on(event)
 
     def wait(self) -> bool:
         """Until all is folded and has landed."""

@@ -1,5 +1,7 @@
 """The figures of one centre on their way to its log: readings as they come (several requests share a commit), positions once a second.
 
+Positions go two ways: line by line to `ucc.positions`, for the warehouse, and as one frame of columns to the events that the fold takes.
+
 In the embedded runtime they have a log file of their own (`figures.db`, beside those of doors and casework): one writer, whose commits never make a
 report wait, and which may be deleted with nothing lost but what has not landed yet.
 """
@@ -20,7 +22,7 @@ import structlog
 from connectors.figures import Contract
 from connectors.kafka_publisher import Publisher
 from connectors.kafka_reader import KafkaReader
-from connectors.positions import Latest
+from connectors.positions import Latest, placed
 from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
 from schemas import metrics
@@ -31,14 +33,16 @@ from schemas.event import Centre
 from schemas.fields import Model
 from schemas.frame import Frame, frame_of
 from schemas.reading import Position, Reading
-from schemas.topics import POSITIONS, READINGS, Topic
+from schemas.topics import EVENTS, POSITIONS, READINGS, Topic
 from schemas.vocabulary import Mode, Source
 from schemas.wire import portions
 from sinks.ranges import Ranges
 from ucc import on_kafka
 from ucc.home import Home
+from ucc.inbox import Clock, wall_clock
 from ucc.landing import FIGURES
 from ucc.owner import Owner
+from ucc.ways import CentreWay, worked_on
 
 logger = structlog.get_logger()
 FRAME_S = 1.0
@@ -49,6 +53,8 @@ _FRAMES_AT_ONCE = 64
 SINK_FILE = "sink.db"
 """Where the warehouse's child notes what has landed."""
 HOP = "figures"
+PLACED_S = 10.0
+"""How long one waits for the thread that writes the log of the centre."""
 Placed = tuple[Topic, Frame]
 
 
@@ -57,6 +63,10 @@ class FigureLog(Protocol):
 
     def append(self, frames: Sequence[Placed]) -> None:
         """Appends frames. Durable on return; some of them may be when it raises LogUnavailable, so they are sent again."""
+        ...
+
+    def place(self, frame: Frame) -> None:
+        """Appends a frame of positions to the events of the centre. Durable on return; it may be when it raises LogUnavailable."""
         ...
 
     def tend(self) -> None:
@@ -72,9 +82,9 @@ class _Push(NamedTuple):
 class Figures:
     """Takes figures until it is closed; implements `connectors.http.figures.Figures`. Everything is written in one thread."""
 
-    def __init__(self, centre: str, log: FigureLog, contract: Callable[[], Contract]) -> None:
-        """Nothing is written before `start`."""
-        self._centre, self._log, self.contract = centre, log, contract
+    def __init__(self, centre: str, log: FigureLog, contract: Callable[[], Contract], clock: Clock | None = None) -> None:
+        """Nothing is written before `start`. `clock` dates what the fold is told of positions; none: it is told nothing."""
+        self._centre, self._log, self.contract, self._clock = centre, log, contract, clock
         self._pushes: SimpleQueue[_Push | None] = SimpleQueue()
         self._guard = threading.Lock()
         self._latest = Latest()
@@ -153,6 +163,8 @@ class Figures:
         try:
             if fixes:
                 self._append(POSITIONS, Source.JOINT_PATROL, fixes)
+                if self._clock is not None:
+                    self._log.place(placed(self._centre, fixes, self._clock(), hops=(accepted(HOP),)))
                 self._trouble = None
         except Unavailable as error:
             self._trouble = error
@@ -191,12 +203,13 @@ def _frames(centre: str, topic: Topic, source: Source, lines: Iterable[Model]) -
 class EmbeddedFigureLog:
     """A file of its own, in which frames are forgotten once they have landed and are older than their topic keeps them."""
 
-    def __init__(self, path: Path, landed: Callable[[str], int], moved: Callable[[], None]) -> None:
-        """`landed`: offset of the last frame of a topic that is in the warehouse, -1 before the first; `moved` is called after frames became durable.
+    def __init__(self, path: Path, landed: Callable[[str], int], moved: Callable[[], None], place: Callable[[Frame], Future[int]]) -> None:
+        """Opens the file.
 
-        Raises HomeBusy, LogUnavailable.
+        `landed`: offset of the last frame of a topic that is in the warehouse, -1 before the first; `moved` is called after frames became durable;
+        `place` has a frame appended to the events of the centre. Raises HomeBusy, LogUnavailable.
         """
-        self._log, self._landed, self._moved = SqliteLog(path, writer=True), landed, moved
+        self._log, self._landed, self._moved, self._place = SqliteLog(path, writer=True), landed, moved, place
         self._trim_at = time.monotonic() + TRIM_S
 
     def append(self, frames: Sequence[Placed]) -> None:
@@ -224,13 +237,20 @@ class EmbeddedFigureLog:
                 break
         return self._log.trim(topic.name, last + 1)
 
+    def place(self, frame: Frame) -> None:
+        """In the thread that writes the log of the centre."""
+        try:
+            self._place(frame).result(PLACED_S)
+        except TimeoutError as error:
+            raise LogUnavailable("the log of the centre is not written now", where=frame.header.centre) from error
+
     def close(self) -> None:
         """Closes the file."""
         self._log.close()
 
 
 class KafkaFigureLog:
-    """The centre's partition of `ucc.readings` and `ucc.positions`; Kafka forgets by itself."""
+    """The centre's partition of `ucc.readings`, `ucc.positions` and `ucc.events`; Kafka forgets by itself."""
 
     def __init__(self, brokers: Brokers, centre: Centre) -> None:
         """Raises LogUnavailable, BrokenSetting."""
@@ -240,6 +260,10 @@ class KafkaFigureLog:
         """One after the other."""
         for topic, frame in frames:
             self._publisher.send(topic.name, self._partition, frame)
+
+    def place(self, frame: Frame) -> None:
+        """By itself: the chain of raw frames does not know of it."""
+        self._publisher.send(EVENTS.name, self._partition, frame)
 
     def tend(self) -> None:
         """Nothing is due."""
@@ -279,8 +303,8 @@ class Contracts:
         self._look_at = time.monotonic() + PACK_S
 
 
-def embedded_figures(owner: Owner, home: Home, centre: Centre, stack: ExitStack) -> Figures:
-    """The figures of a started centre, until the stack is left. Raises HomeBusy, LogUnavailable."""
+def embedded_figures(owner: Owner, home: Home, centre: Centre, stack: ExitStack, way: CentreWay, clock: Clock) -> Figures:
+    """The figures of a started centre, until the stack is left. `way` writes its log, `clock` is the door's. Raises HomeBusy, LogUnavailable."""
     name = centre.centre
 
     def landed(topic: str) -> int:
@@ -288,9 +312,13 @@ def embedded_figures(owner: Owner, home: Home, centre: Centre, stack: ExitStack)
         with closing(Ranges(home.warehouse / SINK_FILE)) as ranges:
             return ranges.of(name, FIGURES, topic).done
 
-    log = EmbeddedFigureLog(home.figures_log(name), landed, owner.warehouse.nudge)
+    def place(frame: Frame) -> Future[int]:
+        return way.do(lambda: owner.intake(name).place(frame))
+
+    log = EmbeddedFigureLog(home.figures_log(name), landed, owner.warehouse.nudge, place)
     stack.callback(log.close)
-    return _started(Figures(name, log, Contracts(centre, home.packs, lambda: owner.intake(name).pack)), stack)
+    contracts = Contracts(centre, home.packs, lambda: owner.intake(name).pack)
+    return _started(Figures(name, log, contracts, clock if worked_on(centre) else None), stack)
 
 
 def kafka_figures(home: Home, brokers: Brokers, centre: Centre, stack: ExitStack) -> Figures:
@@ -304,7 +332,7 @@ def kafka_figures(home: Home, brokers: Brokers, centre: Centre, stack: ExitStack
         """Of the fold; before it has folded anything, the pack of the centre's name that was put on the shelf last."""
         return on_kafka.meta_of(reader, centre.centre).pack or _shelved(home.packs, centre.pack_name)
 
-    return _started(Figures(centre.centre, log, Contracts(centre, home.packs, pack)), stack)
+    return _started(Figures(centre.centre, log, Contracts(centre, home.packs, pack), wall_clock if worked_on(centre) else None), stack)
 
 
 def _started(figures: Figures, stack: ExitStack) -> Figures:

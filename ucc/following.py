@@ -1,4 +1,4 @@
-"""Following the log: what was accepted, by whichever door, and what became of it, into the receipts of one door."""
+"""Following the log: what was accepted, by whichever door, and what became of it, into the receipts and the commands of one door."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import structlog
 
 from schemas.errors import UccError, Unavailable
 from schemas.frame import Placed
-from schemas.topics import OUTCOMES, RAW
+from schemas.topics import OUTCOMES, RAW, VERDICTS
+from ucc.commands_known import CommandsKnown, commanded
 from ucc.receipts import Receipts, ended
 
 logger = structlog.get_logger()
@@ -25,9 +26,9 @@ AWAY_S = 2.0
 class Follower:
     """Reads on in a centre's log, in a thread of its own."""
 
-    def __init__(self, receipts: Receipts, read: Read, moved: Callable[[], None]) -> None:
-        """`read` is called by one thread at a time; `moved` when there were new outcomes, and must not block."""
-        self._receipts, self._frames, self._moved = receipts, read, moved
+    def __init__(self, receipts: Receipts, commands: CommandsKnown, read: Read, moved: Callable[[], None]) -> None:
+        """`read` is called by one thread at a time; `moved` when there were new outcomes or verdicts, and must not block."""
+        self._receipts, self._commands, self._frames, self._moved = receipts, commands, read, moved
         self.folded = -1
         """Offset of the last frame of `ucc.raw` that has its outcomes here."""
         self.behind = 0
@@ -70,8 +71,12 @@ class Follower:
             self._receipts.end(lines, outcomes[-1].offset)
             self.folded = max(self.folded, *(placed.frame.header.raw_offset or -1 for placed in outcomes))
             self._moved()
+        verdicts = self._frames(VERDICTS.name, self._commands.followed(), FRAMES_AT_ONCE)
+        if verdicts:
+            self._commands.answer([line for placed in verdicts for line in placed.frame.lines()], verdicts[-1].offset)
+            self._moved()
         self.behind = self._receipts.pending(self.folded)
-        return bool(raw or outcomes)
+        return bool(raw or outcomes or verdicts)
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -96,6 +101,8 @@ class Follower:
         for offset, frame in frames:
             if frame.header.kind == "report":
                 lines += (_said(line, frame.header.source, offset) for line in frame.lines())
+            elif frame.header.kind == "command":
+                self._commands.note([found for line in frame.lines() if (found := commanded(line)) is not None])
         self._receipts.note(lines, frames[-1].offset)
 
 

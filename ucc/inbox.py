@@ -1,4 +1,7 @@
-"""The inbox of one centre: what several requests push at the same time becomes durable together (group commit), one writer for all of them."""
+"""The inbox of one centre: what several requests push at the same time becomes durable together (group commit), one writer for all of them.
+
+Whatever else is written to the log of the centre (commands, positions) is written in the same thread, `do`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from itertools import islice
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 
@@ -42,8 +45,16 @@ class _Push(NamedTuple):
     done: Future[list[Noted]]
 
 
+class _Errand(NamedTuple):
+    what: Callable[[], Any]
+    done: Future[Any]
+
+
+T = TypeVar("T")
+
+
 class Inbox:
-    """Takes reports until it is closed. `take` may be called from any thread; all else happens in the one thread that writes."""
+    """Takes reports until it is closed. `take` and `do` may be called from any thread; all else happens in the one thread that writes."""
 
     def __init__(
         self, centre: str, take: Take, receipts: Receipts, *, alone: bool, taken: Callable[[], None], idle: Callable[[], None], clock: Clock = wall_clock
@@ -53,7 +64,7 @@ class Inbox:
         `taken` is called after lines have become durable, `idle` about twice a second: both in the writing thread.
         """
         self._centre, self._take, self._receipts, self._alone, self._taken, self._idle, self._clock = centre, take, receipts, alone, taken, idle, clock
-        self._pushes: SimpleQueue[_Push | None] = SimpleQueue()
+        self._pushes: SimpleQueue[_Push | _Errand | None] = SimpleQueue()
         self._guard = threading.Lock()
         self._waiting = 0
         self._thread = threading.Thread(target=self._run, name=f"inbox {centre}", daemon=True)
@@ -74,6 +85,12 @@ class Inbox:
         self._pushes.put(_Push(source, reports, done))
         return done
 
+    def do(self, what: Callable[[], T]) -> Future[T]:
+        """Does something else in the thread that writes; the future is done with what it returns, or raises what it raises. Does not block."""
+        done: Future[T] = Future()
+        self._pushes.put(_Errand(what, done))
+        return done
+
     def waiting(self) -> int:
         """Lines that wait to be taken."""
         return self._waiting
@@ -88,7 +105,9 @@ class Inbox:
         goes_on = True
         while goes_on:
             try:
-                pushes, goes_on = self._gathered()
+                gathered, goes_on = self._gathered()
+                self._run_errands([one for one in gathered if isinstance(one, _Errand)])
+                pushes = [one for one in gathered if isinstance(one, _Push)]
                 for source in dict.fromkeys(push.source for push in pushes):
                     self._of(source, [push for push in pushes if push.source is source])
                 self._idle()
@@ -97,9 +116,20 @@ class Inbox:
                 logger.error("the inbox has ended", centre=self._centre, why=without_words(error))  # noqa: TRY400  without its words
                 raise
 
-    def _gathered(self) -> tuple[list[_Push], bool]:
+    def _run_errands(self, errands: Sequence[_Errand]) -> None:
+        for errand in errands:
+            if not errand.done.set_running_or_notify_cancel():
+                continue  # whoever asked has gone
+            try:
+                errand.done.set_result(errand.what())
+            except Exception as error:  # noqa: BLE001  it is handed to whoever asked
+                errand.done.set_exception(error)
+        if errands:
+            self._taken()
+
+    def _gathered(self) -> tuple[list[_Push | _Errand], bool]:
         """What waits: all of it, up to a frame's worth where it is many; and whether more may come."""
-        found: list[_Push] = []
+        found: list[_Push | _Errand] = []
         size = 0
         try:
             while size < MAX_LINES:
@@ -107,7 +137,7 @@ class Inbox:
                 if push is None:
                     return found, False
                 found.append(push)
-                size += len(push.reports)
+                size += len(push.reports) if isinstance(push, _Push) else 1
         except Empty:
             pass
         return found, True

@@ -72,7 +72,7 @@ class KafkaShelf:
 
     def dismiss(self, event: DismissEvent) -> tuple[int, int]:
         """As an event of its own."""
-        return opened_to_write(self._acceptance).dismiss(event)
+        return opened_to_write(self._acceptance).pass_on(event)
 
     def wait(self) -> bool:
         """A moment, as long as something is folded."""

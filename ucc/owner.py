@@ -16,14 +16,15 @@ from pipeline.runtime.casework_process import CaseworkProcess, Place
 from pipeline.runtime.embedded_intake import EmbeddedIntake
 from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
-from schemas.errors import WarehouseUnavailable
+from schemas.errors import HomeBusy, WarehouseUnavailable
 from schemas.event import Centre
 from schemas.topics import EVENTS
+from schemas.vocabulary import Mode
 from sinks.asked import Answered, Asked, NotAnswered
 from sinks.chdb_warehouse import ChdbWarehouse
 from sinks.sql import kept
 from ucc.analysts import door_of
-from ucc.answering import Answering
+from ucc.answering import Answering, Command
 from ucc.home import Home, new_token
 from ucc.landing import Landing
 from ucc.settings import settings
@@ -48,7 +49,9 @@ class Owner:
         if patient:
             self._open()
         token = new_token()
-        answering = Answering(self._ask, token)
+        self.commands: Command | None = None
+        """Takes the commands of others on this home; none: it has no door for them."""
+        answering = Answering(self._ask, token, self._command)
         stack.callback(answering.close)
         home.announce(answering.port, token, doing)
         self.analysts = door_of(home.path, settings().analysts, self._answer) if doing != ASK else None
@@ -81,6 +84,11 @@ class Owner:
     def _ask(self, sql: str, output_format: str) -> bytes:
         return self.warehouse.query(sql, output_format)
 
+    def _command(self, centre: str, line: bytes, seconds: float) -> bytes:
+        if self.commands is None:
+            raise HomeBusy("it takes no commands; wait until it ends")
+        return self.commands(centre, line, seconds)
+
     def _answer(self, asked: Asked, into: IO[bytes]) -> Answered | NotAnswered:
         return self.warehouse.answer(asked, into)
 
@@ -94,7 +102,9 @@ class Owner:
             intake = EmbeddedIntake(log, name, lambda pack: Intake(shelf.get(self.home.packs, pack), centre.mode), f"{os.getpid()}")
             intake.catch_up()
             self._intakes[name] = intake
-            self._places[name] = Place(name, centre.time_zone, self.home.intake_log(name), self.home.casework_log(name), self.home.packs)
+            self._places[name] = Place(
+                name, centre.time_zone, self.home.intake_log(name), self.home.casework_log(name), self.home.packs, centre.mode is not Mode.STREAM
+            )
             if self._begun:
                 self._casework[name] = CaseworkProcess(self._places[name])
                 self._stack.callback(self._end, name)

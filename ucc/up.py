@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from pipeline.casework.lifecycle.kept import TIMERS
 from pipeline.casework.state import ARRIVALS, WARM
 from pipeline.runtime.collector import look_seldom
 from pipeline.runtime.sqlite_log import SqliteLog
@@ -19,6 +20,7 @@ from schemas.frame import Placed
 from schemas.report import Accepted
 from schemas.topics import EVENTS, RAW
 from schemas.vocabulary import Mode
+from ucc.commanding import through
 from ucc.door import Door
 from ucc.figures import embedded_figures
 from ucc.home import Home
@@ -26,14 +28,15 @@ from ucc.inbox import Clock, wall_clock
 from ucc.installing import prepared
 from ucc.owner import Owner, owner_of
 from ucc.settings import Settings
-from ucc.ways import CentreWay, Log
+from ucc.ways import CentreWay, Log, worked_on
+from ucc.write_back import beside
 
 logger = structlog.get_logger()
 FREED_S = 10.0
 """How long one waits for a home whose owner is just ending."""
 DRAIN_S = 30.0
 """For what was accepted to be folded and to land, when told to end. What is left then is done at the next start."""
-TRIM_S, TICK_S, AGAIN_S = 5.0, 60.0, 5.0
+TRIM_S, TICK_S, AGAIN_S = 5.0, 0.5, 5.0
 
 
 def run(
@@ -49,13 +52,16 @@ def run(
         if not home.centres():
             prepared(home, settings.centre)
         owner = _owned(home, f"up, at {door.address}", stack)
+        stack.enter_context(beside(home))
         centres = home.centres()
         stack.callback(_drain, owner, centres)
         for centre in centres:
             owner.centre(centre)
         for centre in centres:
-            door.add(centre.centre, CentreWay(centre.centre, home.path / "doors" / "1" / centre.centre, _log(owner, home, centre, stack), clock))
-            door.figures[centre.centre] = embedded_figures(owner, home, centre, stack)
+            way = CentreWay(centre.centre, home.path / "doors" / "1" / centre.centre, _log(owner, home, centre, stack, clock), clock)
+            door.add(centre.centre, way)
+            door.figures[centre.centre] = embedded_figures(owner, home, centre, stack, way, clock)
+        owner.commands = through(door.ways.way)
         door.open()
         owner.begin()
         look_seldom()
@@ -83,12 +89,13 @@ def _drain(owner: Owner, centres: Sequence[Centre]) -> None:
             owner.drain(centre.centre, seconds=max(0.0, until - time.monotonic()))
 
 
-def _log(owner: Owner, home: Home, centre: Centre, stack: ExitStack) -> Log:
-    tending = Tending(owner, home, centre)
+def _log(owner: Owner, home: Home, centre: Centre, stack: ExitStack, clock: Clock) -> Log:
+    tending = Tending(owner, home, centre, clock)
     stack.callback(tending.close)
     frames = Frames(home, centre.centre)
     stack.callback(frames.close)
-    return Log(tending.take, alone=True, taken=tending.nudge, idle=tending.idle, read=frames.read, moved=owner.nudge_landing)
+    command = owner.intake(centre.centre).command if worked_on(centre) else None
+    return Log(tending.take, command, alone=True, taken=tending.nudge, idle=tending.idle, read=frames.read, moved=owner.nudge_landing)
 
 
 class Frames:
@@ -117,7 +124,10 @@ class Frames:
 class Tending:
     """What the writing thread of a centre does: takes what is accepted, and looks after casework, the length of the log, and the clock."""
 
-    def __init__(self, owner: Owner, home: Home, centre: Centre) -> None:
+    def __init__(self, owner: Owner, home: Home, centre: Centre, clock: Clock = wall_clock) -> None:
+        """`clock` is that of a simulated centre."""
+        self._now = {Mode.LIVE: wall_clock, Mode.SIMULATED: clock}.get(centre.mode)
+        """What time it is for a centre that lives by a clock; a stream has its own."""
         self._owner, self._home, self._centre, self._name = owner, home, centre, centre.centre
         self._log, self._intake = owner.log(centre.centre), owner.intake(centre.centre)
         self._casework: SqliteLog | None = None
@@ -162,15 +172,22 @@ class Tending:
         self._log.trim(EVENTS.name, self._owner.folded(self._name))
 
     def _tick(self) -> None:
-        due, now = self._due(), datetime.now(UTC)
-        if self._centre.mode is Mode.LIVE and due is not None and due <= now and due != self._ticked:
+        if self._now is None:
+            return
+        due, now = self._due(), self._now()
+        if due is not None and due <= now and due != self._ticked:
             self._intake.tick(now)
             self._ticked = due
 
     def _due(self) -> datetime | None:
-        """As `pipeline.casework.state.State.due`, of the state as it is kept."""
+        """As `pipeline.casework.state.State.due`, of the state as it is kept: the first timer, and the first report that stops being warm."""
         path = self._home.casework_log(self._name)
         if self._casework is None and path.exists():
             self._casework = SqliteLog(path, writer=False)
-        first = next(iter(self._casework.scan(ARRIVALS)), None) if self._casework is not None else None
-        return datetime.fromtimestamp(int(str(first[0]).partition(".")[0]) + 1, UTC) + WARM if first is not None else None
+        if self._casework is None:
+            return None
+        due = [datetime.fromisoformat(said.decode()) for said in self._casework.load(TIMERS, [0]).values() if said]
+        first = next(iter(self._casework.scan(ARRIVALS)), None)
+        if first is not None:
+            due.append(datetime.fromtimestamp(int(str(first[0]).partition(".")[0]) + 1, UTC) + WARM)
+        return min(due, default=None)

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from connectors.http.ports import Answer, Fate, Noted
+from connectors.http.commands import whose
+from connectors.http.ports import Answer, Commanded, Fate, Noted
 from connectors.message import MessageReader
-from schemas.errors import UccError
+from schemas.command import Command, CommandEvent
+from schemas.errors import Refused, UccError, Unavailable
+from schemas.event import Centre
 from schemas.report import Report
-from schemas.vocabulary import Source
+from schemas.vocabulary import Mode, Source
 from ucc.answers import Answers
+from ucc.commands_known import CommandsKnown
 from ucc.following import Follower, Read
 from ucc.inbox import Clock, Inbox, Take, wall_clock
 from ucc.receipts import Receipts
 
+NOT_WORKED_ON = "this centre lives by a stream of the past: its cases are looked at, and not worked on"
+T = TypeVar("T")
 Readers = Callable[[str, Source], MessageReader]
 
 
+def worked_on(centre: Centre) -> bool:
+    """Whether cases of a centre are worked on: a stream of the past is only looked at."""
+    return centre.mode is not Mode.STREAM
+
+
 class Log(NamedTuple):
-    """The log of one centre, as a door uses it. `take`, `taken` and `idle` are called in one thread, `read` and `moved` in another."""
+    """The log of one centre, as a door uses it. `take`, `command`, `taken` and `idle` are called in one thread, `read` and `moved` in another."""
 
     take: Take
+    command: Callable[[CommandEvent], object] | None
+    """Makes a command durable; raises LogUnavailable. None where the cases of the centre are only looked at."""
     alone: bool
     """Nobody else accepts lines of this centre."""
     taken: Callable[[], None]
@@ -43,13 +57,15 @@ class CentreWay:
         """`folder` holds the receipts. Whole before it returns: what was accepted before is known. Raises LogUnavailable, BrokenFrame."""
         self._receipts = Receipts(folder / "receipts.db")
         self._answers = Answers(folder / "answers.db")
-        self._follower = Follower(self._receipts, log.read, log.moved)
+        self._commands = CommandsKnown(folder / "commands.db")
+        self._follower = Follower(self._receipts, self._commands, log.read, log.moved)
         self._follower.catch_up()
 
         def taken() -> None:
             log.taken()
             self._follower.nudge()
 
+        self._command, self._clock = log.command, clock
         self._inbox = Inbox(centre, log.take, self._receipts, alone=log.alone, taken=taken, idle=log.idle, clock=clock)
 
     def start(self) -> None:
@@ -61,6 +77,7 @@ class CentreWay:
         """Takes what waits, and ends."""
         self._inbox.close()
         self._follower.close()
+        self._commands.close()
         self._answers.close()
         self._receipts.close()
 
@@ -85,6 +102,35 @@ class CentreWay:
     def fate(self, receipt_id: str) -> Fate | None:
         """What became of a receipt."""
         return self._receipts.fate(receipt_id)
+
+    def command(self, command: Command) -> Future[Commanded]:
+        """Makes a command durable, unless its id is known."""
+        return self._inbox.do(lambda: self._take(command))
+
+    def _take(self, command: Command) -> Commanded:
+        """In the thread that writes: so no two of an id are taken at this door."""
+        if self._command is None:
+            raise Refused(NOT_WORKED_ON)
+        known = self._commands.known(command.command_id)
+        if known is not None:
+            return known
+        self._command(CommandEvent(kind="command", at=self._clock(), command=command))
+        taken = Commanded(command.command_id, whose(command.actor), command.action.value)
+        with suppress(Unavailable):  # it is durable all the same; the follower finds it in the log
+            self._commands.note([taken])
+        return taken
+
+    def commanded(self, command_id: str) -> Commanded | None:
+        """What is known of a command."""
+        return self._commands.known(command_id)
+
+    def verdict(self, command_id: str) -> Future[bytes]:
+        """The line of its verdict, once there is one."""
+        return self._commands.verdict(command_id)
+
+    def do(self, what: Callable[[], T]) -> Future[T]:
+        """Does something else in the thread that writes the log of the centre. Does not block."""
+        return self._inbox.do(what)
 
     def answered(self, name: str) -> Answer | None:
         """The answer under a name."""

@@ -43,7 +43,7 @@ def work(home: Home, brokers: Brokers, metrics_at: str) -> NoReturn:
     with slot(home) as (number, folder):
         name = f"worker-{number}/{os.getpid()}"
         rulebook, intakes = Rulebook(home.packs), _Intakes(home.packs)
-        place = Place(brokers, _Registry(home), folder, rulebook.merge_rules, intakes, name)
+        place = Place(brokers, _Registry(home), folder, rulebook.merge_rules, rulebook.book, intakes, name)
         ending = _Ending()
         app, _, watchdog = build(place, read_message(home, key_ring(home).sealing), ending.end)
         look_seldom()

@@ -22,11 +22,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from connectors.http import figures
+from connectors.http import commands, figures
 from connectors.http.body import passed_over
 from connectors.http.described import ABOUT, BODY, TITLE, Became, Pushed, Well, completed, problems
 from connectors.http.lines import MOST_LINES
-from connectors.http.ports import Behind, Fate, Holder, Keys, Way
+from connectors.http.ports import Behind, Fate, Holder, Keys, Person, Way
 from connectors.http.problem import ProblemError
 from connectors.http.push import Push
 from connectors.http.rate import Rates
@@ -100,6 +100,7 @@ def door(keys: Keys, behind: Behind, limits: Limits, figures_of: figures.Figures
         return _json(200, {"status": "ok"})
 
     app.include_router(figures.routes(push_at, figures_of, limits.requests, limits.lines))
+    app.include_router(commands.routes(push_at, limits.requests))
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi() -> Response:
@@ -120,7 +121,20 @@ class Gate:
         self._keys, self._behind = keys, behind
 
     def holder(self, key: HTTPAuthorizationCredentials | None) -> Holder:
-        """Whom a key lets in. Raises ProblemError 401."""
+        """Which source a key lets in. Raises ProblemError 401, or 403 for a key of a person."""
+        found = self._known(key)
+        if isinstance(found, Person):
+            raise ProblemError(403, "this key is of who commands, and opens /v1/commands alone; each source has its own")
+        return found
+
+    def person(self, key: HTTPAuthorizationCredentials | None) -> Person:
+        """Whom a key lets command. Raises ProblemError 401, or 403 for a key of a source."""
+        found = self._known(key)
+        if isinstance(found, Holder):
+            raise ProblemError(403, "this key is of a source; who commands has one of their own: `ucc keys create --role`")
+        return found
+
+    def _known(self, key: HTTPAuthorizationCredentials | None) -> Holder | Person:
         found = self._keys.holder(key.credentials) if key is not None else None
         if found is None:
             said = "this key is unknown, expired or revoked" if key is not None else "say who you are: Authorization: Bearer KEY"
@@ -136,7 +150,7 @@ class Gate:
             raise ProblemError(403, f"this key is of {found.source.value}; each source has its own")
         return found
 
-    def way(self, holder: Holder) -> Way:
+    def way(self, holder: Holder | Person) -> Way:
         """The way into the centre of a key. Raises ProblemError 503."""
         found = self._behind.way(holder.centre)
         if found is None:

@@ -7,10 +7,12 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from connectors.http.problem import CODES, KIND, LineReceipt, Problem
+from schemas.command import Command, Verdict
 from schemas.vocabulary import OutcomeKind
 
 TITLE = "Unified command centre: doors for departments"
 ABOUT = """Push what your source reports, in its own words, and ask what became of each line. docs/departments.md explains how, with examples.
+Who works on cases commands here, too (docs/dispatchers.md).
 
 A push is answered with 202 once its lines are durable. A line sent again has the same receipt, changes nothing and is never dropped; so whoever
 got no answer sends again."""
@@ -40,6 +42,20 @@ class Well(BaseModel):
     status: str = Field(json_schema_extra={"enum": ["ok"]})
 
 
+class Refusal(Problem):
+    """Why a command was not done."""
+
+    verdict: Verdict | None = Field(default=None, description="The fold's, where it was the fold that refused.")
+
+
+class Waits(BaseModel):
+    """A command that is durable and has no verdict yet."""
+
+    command_id: str
+    verdict: str = Field(json_schema_extra={"enum": ["pending"]})
+
+
+REF = "#/components/schemas/{model}"
 _SAID = {
     400: "Nothing in the body can be read; `receipts` tells of each line why.",
     401: "No key, or one that is unknown, expired or revoked.",
@@ -81,14 +97,23 @@ BODY: dict[str, Any] = {
 }
 
 
+def without_patterns(schema: Any) -> Any:  # noqa: ANN401  whatever JSON takes
+    """A schema that says nothing of which characters a text may hold: JSON Schema's regular expressions cannot say all that ours do."""
+    if isinstance(schema, dict):
+        return {name: without_patterns(part) for name, part in schema.items() if name != "pattern"}
+    return [without_patterns(part) for part in schema] if isinstance(schema, list) else schema
+
+
 def completed(document: dict[str, Any]) -> dict[str, Any]:
     """FastAPI's document without its own idea of a 422, and with our problems."""
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(problem.pop("$defs", {}))
-    schemas[Problem.__name__] = problem
+    for model in (Problem, Refusal, Command):
+        described = model.model_json_schema(ref_template=REF)
+        schemas.update({name: without_patterns(part) for name, part in described.pop("$defs", {}).items() if name not in schemas})
+        if model is not Command:  # the body's schema stands at its route
+            schemas[model.__name__] = described
     for path in document["paths"].values():
         for operation in path.values():
             answer = operation["responses"].get("422", {})

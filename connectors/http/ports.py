@@ -1,4 +1,4 @@
-"""What the door asks of the installation behind it: who holds a key, that reports become durable, what became of a receipt."""
+"""What the door asks of the installation behind it: who holds a key, that reports and commands become durable, what became of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import NamedTuple, Protocol
 
 from connectors.message import MessageReader
+from schemas.command import Actor, Command
 from schemas.report import Report
 from schemas.vocabulary import Source
 
@@ -17,6 +18,23 @@ class Holder(NamedTuple):
     key_id: str
     centre: str
     source: Source
+
+
+class Person(NamedTuple):
+    """Whom a key of a person lets in: who acts on the cases of one centre."""
+
+    key_id: str
+    centre: str
+    actor: Actor
+
+
+class Commanded(NamedTuple):
+    """What is known of a command: who gave it (`role:name`), what it wants done, and the line of its verdict, empty while there is none."""
+
+    command_id: str
+    actor: str
+    action: str
+    verdict: bytes = b""
 
 
 class Noted(NamedTuple):
@@ -50,7 +68,7 @@ class Answer(NamedTuple):
 class Keys(Protocol):
     """The API keys of an installation."""
 
-    def holder(self, key: str) -> Holder | None:
+    def holder(self, key: str) -> Holder | Person | None:
         """Whom a key lets in now; none for one that is unknown, expired or revoked. Does not block."""
         ...
 
@@ -72,6 +90,21 @@ class Way(Protocol):
 
     def fate(self, receipt_id: str) -> Fate | None:
         """What became of a receipt; none for one that is not known. One read of a local file; raises LogUnavailable."""
+        ...
+
+    def command(self, command: Command) -> Future[Commanded]:
+        """Makes a command durable, unless one of its id is known; the future is done when it is, and tells what is known under its id. Does not block.
+
+        The future raises LogUnavailable (it may be durable then; sent again it has the same verdict), and Refused in a centre whose cases nobody works on.
+        """
+        ...
+
+    def commanded(self, command_id: str) -> Commanded | None:
+        """What is known of a command; none for an id that is not known. One read of a local file; raises LogUnavailable."""
+        ...
+
+    def verdict(self, command_id: str) -> Future[bytes]:
+        """The line of a command's verdict; the future is done when there is one, which may be never: cancel it then. Raises LogUnavailable."""
         ...
 
     def answered(self, name: str) -> Answer | None:

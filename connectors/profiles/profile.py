@@ -63,6 +63,7 @@ _KINDS: _Kinds = {
     "urgency": (Label, ""),
     "persons": (Persons, None),
     "owner": (Label, ""),
+    "against": (Label, ""),
     "attachments": (References, ()),
     "name": (PersonName, ""),
     "phone": (PersonNumber, ""),
@@ -111,6 +112,7 @@ class Keys(_Part):
     urgency: Key | None = None
     persons: Key | None = None
     owner: Key | None = None
+    against: Key | None = Field(default=None, description="The unit that is complained of: it never handles the case.")
     attachments: Key | None = None
     name: Key | None = None
     phone: Key | None = None
@@ -144,8 +146,9 @@ class Profile(_Part):
         keys = [key for key, _ in (*self.keys.there().values(), *self.keep)]
         if doubled := sorted({key for key in keys if keys.count(key) > 1}):
             raise ValueError(f"the key {doubled[0]!r} is named twice")
-        if persons := [key for key, title in self.keep if PERSONAL.search(key) or PERSONAL.search(title)]:
-            raise ValueError(f"keep: {persons[0]!r} looks like a person's name or number; name, phone, id_number and home are the keys for these")
+        shown = (*self.keep, *((self.keys.against,) if self.keys.against is not None else ()))
+        if persons := [key for key, title in shown if PERSONAL.search(key) or PERSONAL.search(title)]:
+            raise ValueError(f"keep, against: {persons[0]!r} looks like a person's name or number; name, phone, id_number and home are the keys for these")
         if taken := sorted(RESERVED & set(keys)):
             raise ValueError(f"the key {taken[0]!r} says whose line it is, and nothing else")
         if (self.keys.lng is None) != (self.keys.lat is None):

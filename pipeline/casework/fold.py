@@ -13,18 +13,23 @@ where its letter is the first of its report that stands (`letters`), at the plac
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pipeline.casework.cases import Cases
 from pipeline.casework.dead import DISMISSED, OVER, WAITS, Failure, whose
 from pipeline.casework.letters import Letter, Turn
+from pipeline.casework.lifecycle.book import Book
+from pipeline.casework.lifecycle.commanding import failed, not_followed
+from pipeline.casework.lifecycle.following import Following
 from pipeline.casework.register import WITHDRAWAL, Verdict, judge, order_of, past_with_present, remembered, widened
-from pipeline.casework.rows import NO_FACTS, Entry, Past, register_key
-from pipeline.casework.said import Heard, Said, read
+from pipeline.casework.rows import NO_FACTS, CaseRow, Entry, Past, register_key
+from pipeline.casework.said import A_COMMAND, Heard, Said, fixes_of, read
 from pipeline.casework.sealing import blank
-from pipeline.casework.state import State
+from pipeline.casework.state import Mark, State
 from pipeline.casework.written import Where, Written, picture
 from schemas.centre import MergeRule
+from schemas.command import CommandEvent
 from schemas.errors import UccError, without_words
 from schemas.event import DismissEvent, RefusedEvent, RuleEvent
 from schemas.frame import Placed
@@ -34,19 +39,38 @@ from schemas.vocabulary import OutcomeKind, Urgency
 
 Rules = Callable[[str], Mapping[str, MergeRule]]
 """Merge rules by matter of the pack with a hash. Raises NotFound when the pack is not there: the worker then stops."""
+Books = Callable[[str], Book]
+"""All rules of the pack with a hash. Raises NotFound as `Rules`."""
 
 
 class Fold:
     """Applies frames of events to the state of one centre."""
 
-    def __init__(self, state: State, rules: Rules, time_zone: str = "Asia/Shanghai") -> None:
+    def __init__(self, state: State, rules: Rules, time_zone: str = "Asia/Shanghai", books: Books | None = None) -> None:
+        """`books`: the rules by which cases are worked on; none: they are not (a stream of the past is looked at, not worked on)."""
         self.state = state
         self._rules = rules
         self._zone = ZoneInfo(time_zone)
+        self._books = books
+        self._book: Book | None = None
+        self._careful = False
+        if state.meta.pack:
+            self._goes_by(state.meta.pack)
+
+    def _goes_by(self, pack: str) -> None:
+        """The pack is in effect from here on."""
+        if self._books is None:
+            return
+        book = self._books(pack)
+        self._book = book if book.follows else None
+        if self._book is not None:
+            self.state.kept.goes_by(self._book, self._zone)
 
     def frame(self, placed: Placed) -> Written:
         """Applies a frame of events; empty when it was applied before, or does not follow the last one (counted as a gap)."""
         header = placed.frame.header
+        if header.kind == "positions":
+            return self._positions(placed)
         raw_offset = placed.offset if header.raw_offset is None else header.raw_offset
         meta = self.state.meta
         written = Written()
@@ -63,23 +87,91 @@ class Fold:
         except UccError:
             raise
         except Exception:  # noqa: BLE001  whatever it was: it is raised again below, on the line that it belongs to
-            self.state.back_to(mark)
+            self._back_to(mark)
             written = Written()
             self._line_by_line(lines, raw_offset, written)
-        written.cases = [picture(meta.centre, case) for case in map(self.state.cases.get, written.touched) if case is not None]
+        works = self.state.kept.works
+        follows = self._book is not None
+        written.cases = [picture(meta.centre, case, works.get(case.ordinal) if follows else None, self._ids) for case in self._touched(written)]
         return written
+
+    def _back_to(self, mark: Mark) -> None:
+        self.state.back_to(mark)
+        if self._book is not None and self._book.reference.hash != self.state.meta.pack:
+            self._goes_by(self.state.meta.pack)
+
+    def _ids(self, ordinal: int) -> str:
+        """Id of a case by its ordinal; empty for none."""
+        case = self.state.cases.get(ordinal) if ordinal else None
+        return "" if case is None else case.case_id
 
     def _lines(self, lines: list[bytes], raw_offset: int, written: Written) -> None:
         heard = [read(line) for line in lines]
         self.state.register.fetch(register_key(said.source, said.source_id) for said in heard if isinstance(said, Said))
         cases = Cases(self.state, written, self._rules(self.state.meta.pack) if self.state.meta.pack else {}, self._zone)
+        following = self._following(written, cases)
         for event in heard:
+            if following is not None:
+                self._until(event.at, Where(self.state.meta.centre, raw_offset, event.raw_line, event.at, self.state.meta.pack), following, written)
             if isinstance(event, RuleEvent):
                 self.state.meta.pack = event.pack
                 cases.rules = self._rules(event.pack)
-            self._apply(event, raw_offset, written, cases)
+                self._goes_by(event.pack)
+                following = self._following(written, cases)
+                if following is not None:
+                    following.rules(Where(self.state.meta.centre, raw_offset, event.raw_line, self.state.at(event.at), event.pack))
+            self._apply(event, raw_offset, written, cases, following)
+
+    def _following(self, written: Written, cases: Cases) -> Following | None:
+        return None if self._book is None else Following(self.state, self.state.kept, self._book, self._zone, written, cases)
+
+    def _until(self, at: datetime, where: Where, following: Following, written: Written) -> None:
+        """Time comes to the event: what is due by then happens first."""
+        if self._careful:
+            following.carefully(at, where, written)
+        else:
+            following.until(at, where)
+
+    def _positions(self, placed: Placed) -> Written:
+        """Where responders are: a frame outside the order of what was accepted; it moves the clock, and what is due by then happens."""
+        written, meta = Written(), self.state.meta
+        if self._book is None:
+            return written
+        mark = self.state.savepoint()
+        try:
+            self._seen(placed.frame.body, written)
+        except UccError:
+            raise
+        except Exception:  # noqa: BLE001  fixes are sent again within seconds; the clock is moved by what comes next
+            self._back_to(mark)
+            self.state.meta.others += 1
+            return Written()
+        written.cases = [picture(meta.centre, case, self.state.kept.works.get(case.ordinal), self._ids) for case in self._touched(written)]
+        return written
+
+    def _seen(self, line: bytes, written: Written) -> None:
+        fixes = fixes_of(line)
+        cases = Cases(self.state, written, self._rules(self.state.meta.pack), self._zone)
+        following, meta = self._following(written, cases), self.state.meta
+        if following is not None:
+            self._until(fixes.at, Where(meta.centre, meta.raw_offset, 0, fixes.at, meta.pack), following, written)
+        self.state.at(fixes.at)
+        roster = self.state.kept.roster
+        if roster is not None:
+            for fix in fixes.of:
+                roster.seen(*fix)
+
+    def _touched(self, written: Written) -> list[CaseRow]:
+        return [case for case in map(self.state.cases.get, written.touched) if case is not None]
 
     def _line_by_line(self, lines: list[bytes], raw_offset: int, written: Written) -> None:
+        self._careful = True
+        try:
+            self._each_line(lines, raw_offset, written)
+        finally:
+            self._careful = False
+
+    def _each_line(self, lines: list[bytes], raw_offset: int, written: Written) -> None:
         for number, line in enumerate(lines):
             mark, length = self.state.savepoint(), written.length()
             try:
@@ -87,11 +179,14 @@ class Fold:
             except UccError:
                 raise
             except Exception as error:  # noqa: BLE001  a poisoned event must not stop the centre: it is kept with its reason
-                self.state.back_to(mark)
+                self._back_to(mark)
                 written.back_to(length)
+                if line.startswith(A_COMMAND):
+                    written.verdicts.append(failed(CommandEvent.model_validate_json(line), raw_offset, self.state, without_words(error)))
+                    continue
                 self._dead(line, number, raw_offset, written, Failure("poisoned-event", without_words(error)))
 
-    def _apply(self, event: Heard, raw_offset: int, written: Written, cases: Cases) -> None:
+    def _apply(self, event: Heard, raw_offset: int, written: Written, cases: Cases, following: Following | None) -> None:
         meta = self.state.meta
         where = Where(meta.centre, raw_offset, event.raw_line, self.state.at(event.at), meta.pack)
         if isinstance(event, Said):
@@ -106,6 +201,16 @@ class Fold:
                 self._over(event.receipt_id, key, where, written)
                 return
             self._report(event, key, where, written, cases)
+            if following is not None:
+                following.said(event, where)
+            else:
+                cases.changed.clear()
+        elif isinstance(event, CommandEvent):
+            meta.others += 1
+            if following is not None:
+                following.command(event, where)
+            else:
+                written.verdicts.append(not_followed(event, where))
         elif isinstance(event, RefusedEvent) and event.original:
             self._dead(event.original.encode(), event.raw_line, raw_offset, written, Failure(event.code, event.detail, "intake"))
         elif isinstance(event, RefusedEvent):

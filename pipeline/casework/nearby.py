@@ -45,8 +45,13 @@ class Near(NamedTuple):
 
 def may_merge(entry: Entry, rule: MergeRule) -> bool:
     """Whether a report can be merged at all: never a sealed one, a question, a suggestion, praise, or one without a place."""
+    return rule.merges and is_trouble(entry)
+
+
+def is_trouble(entry: Entry) -> bool:
+    """Whether a standing report tells of something that is wrong at a place: none that is sealed, asks, suggests or praises, or has no place."""
     facts = entry.facts
-    return rule.merges and entry.standing and not facts.sealed and facts.intent not in _ASKING and bool(entry.address_key or _has_point(entry))
+    return entry.standing and not facts.sealed and facts.intent not in _ASKING and bool(entry.address_key or _has_point(entry))
 
 
 def metres_between(a: Entry, b: Entry) -> float | None:
@@ -103,6 +108,16 @@ class Nearby:
         found = {near.entry.key: near for near in self._candidates(entry, rule) if near.entry.case != entry.case}
         return sorted(found.values(), key=lambda n: (n.seconds, n.metres if n.metres is not None else 0.0, n.entry.key))
 
+    def at_same_place(self, entry: Entry, radius_m: float, seconds: int) -> list[Entry]:
+        """The reports of trouble of the same matter at the same place, told at most so many seconds before or after; itself not among them, in no order."""
+        found: dict[str, Entry] = {}
+        for cell in _cells_around(entry, radius_m):
+            slot = self._slots.get(cell, [])
+            middle = bisect_left(slot, (entry.reported_at, ""))
+            for side in (range(middle - 1, -1, -1), range(middle, len(slot))):
+                found.update((other.key, other) for other in self._warm(slot, side, entry, seconds) if is_trouble(other) and _place(entry, other, radius_m))
+        return list(found.values())
+
     def _candidates(self, entry: Entry, rule: MergeRule) -> list[Near]:
         seconds = int(rule.window_hours * 3600)
         found = []
@@ -136,14 +151,8 @@ class Nearby:
         apart = abs(entry.reported_at - other.reported_at)
         if not may_merge(other, rule) or (Urgency.U1.value in (entry.facts.urgency, other.facts.urgency) and apart > U1_WINDOW_HOURS * 3600):
             return None
-        metres = metres_between(entry, other)
-        if entry.address_key and entry.address_key == other.address_key:
-            return Near(other, apart, metres, same_address=True)
-        if metres is None or metres > rule.radius_m or not (_has_point(entry) and _has_point(other)):
-            return None
-        if metres < SAME_POINT_M and entry.address_key != other.address_key:
-            return None
-        return Near(other, apart, metres, same_address=False)
+        place = _place(entry, other, rule.radius_m)
+        return None if place is None else Near(other, apart, *place)
 
     @staticmethod
     def _cells(entry: Entry) -> list[Cell]:
@@ -164,6 +173,18 @@ class Nearby:
             del slot[at]
             if not slot:
                 del self._slots[cell]
+
+
+def _place(entry: Entry, other: Entry, radius_m: float) -> tuple[float | None, bool] | None:
+    """Metres between two reports of one place, and whether it is by their address; None: they are not of one place."""
+    metres = metres_between(entry, other)
+    if entry.address_key and entry.address_key == other.address_key:
+        return metres, True
+    if metres is None or metres > radius_m or not (_has_point(entry) and _has_point(other)):
+        return None
+    if metres < SAME_POINT_M and entry.address_key != other.address_key:
+        return None
+    return metres, False
 
 
 def _cells_around(entry: Entry, radius_m: float) -> list[Cell]:

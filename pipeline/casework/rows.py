@@ -13,7 +13,9 @@ import orjson
 
 from schemas.errors import BrokenFrame
 from schemas.ids import SEPARATOR
-from schemas.vocabulary import CaseState, Intent, Precision, Urgency
+from schemas.vocabulary import OPEN_STATES, Intent, Precision, Urgency
+
+_OPEN = frozenset(state.value for state in OPEN_STATES)
 
 
 class Facts(NamedTuple):
@@ -125,7 +127,7 @@ class CaseRow(NamedTuple):
     @property
     def is_open(self) -> bool:
         """Whether work on it may go on."""
-        return self.state == CaseState.CLASSIFIED.value
+        return self.state in _OPEN
 
 
 def register_key(source: str, source_id: str) -> str:

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline.casework.rows import Facts
+from schemas.command import CommandEvent, PositionsEvent
 from schemas.event import EVENT, DismissEvent, RefusedEvent, ReportEvent, RuleEvent, TickEvent
 from schemas.vocabulary import Intent, Precision, Urgency
 
 _A_REPORT = b'{"kind":"report"'
+A_COMMAND = b'{"kind":"command"'
 
 
 class Said(NamedTuple):
@@ -39,19 +41,39 @@ class Said(NamedTuple):
     """Why the unit is what it is."""
     replays: str
     first_place: str
+    against: tuple[str, ...] = ()
+    """Units that are complained of."""
 
     def event(self) -> ReportEvent:
         """The whole event, for the few that need it."""
         return ReportEvent.model_validate_json(self.line)
 
 
-Heard = Said | RefusedEvent | RuleEvent | TickEvent | DismissEvent
+class Fixes(NamedTuple):
+    """Where responders were seen: responder, microseconds since 1970, WGS-84 degrees, metres."""
+
+    at: datetime
+    of: list[tuple[str, int, float, float, float]]
+
+
+Heard = Said | RefusedEvent | RuleEvent | TickEvent | DismissEvent | CommandEvent
+
+
+def fixes_of(line: bytes) -> Fixes:
+    """Reads a line of positions; raises ValueError, KeyError or TypeError when it is none."""
+    said = orjson.loads(line)
+    at = datetime.fromisoformat(said["at"])
+    now = int(at.timestamp() * 1_000_000)
+    columns = zip(said["responders"], said["age_ms"], said["lng"], said["lat"], said["accuracy_m"], strict=True)
+    return Fixes(at, [(name, now - age * 1_000, lng, lat, accuracy) for name, age, lng, lat, accuracy in columns])
 
 
 def read(line: bytes) -> Heard:
     """Reads one line of events; raises ValueError, KeyError or TypeError when it is none."""
     if not line.startswith(_A_REPORT):
         event = EVENT.validate_json(line)
+        if isinstance(event, PositionsEvent):
+            raise ValueError("positions stand in frames of their own")
         if not isinstance(event, ReportEvent):
             return event
     return _said(line, orjson.loads(line))
@@ -95,4 +117,5 @@ def _said(line: bytes, event: dict[str, Any]) -> Said:
         get("why", {}).get("unit"),
         get("replays", ""),
         get("first_place", ""),
+        tuple(get("against", ())),
     )

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline.casework.letters import LETTERS, Letters
+from pipeline.casework.lifecycle.kept import Kept
+from pipeline.casework.lifecycle.kept import Mark as KeptMark
 from pipeline.casework.nearby import Nearby
 from pipeline.casework.rows import CaseRow, Entry, case_from, entry_from, to_bytes
 from pipeline.casework.table import Table
@@ -101,6 +103,7 @@ class Mark(NamedTuple):
     letters: int
     meta: Meta
     sealed: frozenset[str]
+    kept: KeptMark
 
 
 class Arrival(NamedTuple):
@@ -122,6 +125,8 @@ class State:
         self.cases: Table[int, CaseRow] = Table(CASES, _OpenOrEnded(reader), case_from)
         self.nearby = nearby
         self.letters = Letters(reader)
+        self.kept = Kept(reader)
+        """Of the work on cases; empty where they are not worked on."""
         self.sealed: dict[str, bytes] = {}
         self._arrivals: deque[Arrival] = deque()
         self._restore()
@@ -130,7 +135,9 @@ class State:
 
     def savepoint(self) -> Mark:
         """A mark to which `back_to` returns."""
-        return Mark(self.register.savepoint(), self.cases.savepoint(), self.letters.savepoint(), self.meta.copy(), frozenset(self.sealed))
+        return Mark(
+            self.register.savepoint(), self.cases.savepoint(), self.letters.savepoint(), self.meta.copy(), frozenset(self.sealed), self.kept.savepoint()
+        )
 
     def back_to(self, mark: Mark) -> None:
         """Takes back all that was changed since the mark."""
@@ -140,6 +147,7 @@ class State:
         self.meta = mark.meta.copy()
         self.nearby.warm_since = self._warm_since()
         self.sealed = {key: value for key, value in self.sealed.items() if key in mark.sealed}
+        self.kept.back_to(mark.kept)
 
     def changes(self) -> Iterator[tuple[str, list[tuple[StateKey, bytes | None]]]]:
         """The rows to write, by table, for all that was changed since `settle`."""
@@ -160,6 +168,7 @@ class State:
         yield ENDED, ended
         yield LETTERS, list(self.letters.changes())
         yield SEALED, list(self.sealed.items())
+        yield from self.kept.changes()
         yield META, [(0, self.meta.to_bytes())]
 
     def settle(self) -> None:
@@ -169,6 +178,7 @@ class State:
         self.register.settle(lambda entry: entry.seen_at >= warm_since)
         self.cases.settle(lambda case: case.is_open)
         self.letters.settle()
+        self.kept.settle()
         self.sealed.clear()
         while self._arrivals and self._is_over(self._arrivals[0]):
             for key in self._arrivals.popleft().keys:
@@ -184,8 +194,10 @@ class State:
         return self.meta.clock
 
     def due(self) -> datetime | None:
-        """When the clock has to have moved by, though nothing is told: the instant at which the oldest warm reports go cold. None: never."""
-        return datetime.fromtimestamp(self._arrivals[0].seen_at + 1, UTC) + WARM if self._arrivals else None
+        """When the clock has to have moved by, though nothing is told: the first timer, or when the oldest warm reports go cold. None: never."""
+        cold = [datetime.fromtimestamp(self._arrivals[0].seen_at + 1, UTC) + WARM] if self._arrivals else []
+        timer = self.kept.due()
+        return min([*cold, *([] if timer is None else [timer])], default=None)
 
     # warm and cold
 
@@ -207,6 +219,7 @@ class State:
         self.nearby.warm_since = self._warm_since()
         for ordinal, data in self._reader.scan(CASES):
             self.cases.warm(int(ordinal), case_from(data))
+        self.kept.restore([case.ordinal for case in map(self.cases.get, self.cases.keys()) if case is not None])
         for name, data in self._reader.scan(ARRIVALS):
             arrival = Arrival(int(str(name).partition(".")[0]), str(name), tuple(orjson.loads(data)))
             self._arrivals.append(arrival)

@@ -7,16 +7,17 @@ written back through the models.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
 
 from pipeline.casework.dead import Failure, Whose
+from pipeline.casework.lifecycle.work import Work
 from pipeline.casework.rows import CaseRow, Entry
 from schemas.ids import derived_id, transition_id
-from schemas.vocabulary import Action, OutcomeKind
+from schemas.vocabulary import Action, Milestone, OutcomeKind, Start
 
 _OPTIONS = orjson.OPT_UTC_Z
 
@@ -39,6 +40,9 @@ class Length(NamedTuple):
     outcomes: int
     journal: int
     dead: int
+    alerts: int
+    verdicts: int
+    results: int
 
 
 class Written:
@@ -51,14 +55,18 @@ class Written:
         self.touched: dict[int, None] = {}
         """Ordinals of the cases that changed."""
         self.dead: list[bytes] = []
+        self.alerts: list[bytes] = []
+        self.verdicts: list[bytes] = []
+        self.results: list[bytes] = []
 
     def length(self) -> Length:
         """A mark to which `back_to` returns."""
-        return Length(len(self.outcomes), len(self.journal), len(self.dead))
+        return Length(len(self.outcomes), len(self.journal), len(self.dead), len(self.alerts), len(self.verdicts), len(self.results))
 
     def back_to(self, mark: Length) -> None:
         """Takes back what was written since the mark."""
         del self.outcomes[mark.outcomes :], self.journal[mark.journal :], self.dead[mark.dead :]
+        del self.alerts[mark.alerts :], self.verdicts[mark.verdicts :], self.results[mark.results :]
 
     def outcome(
         self,
@@ -108,6 +116,7 @@ class Written:
         entry: Entry | None = None,
         other: str = "",
         why: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
     ) -> None:
         """One line of the journal of a case, after the change."""
         line: dict[str, Any] = {
@@ -131,6 +140,8 @@ class Written:
             line["other_case"] = other
         if why is not None:
             line["why"] = why
+        if data:
+            line["data"] = data
         self.journal.append(orjson.dumps(line, option=_OPTIONS))
 
     def dead_letter(self, where: Where, failure: Failure, of: Whose, attempt: int, original: bytes) -> str:
@@ -153,8 +164,11 @@ class Written:
         return name
 
 
-def picture(centre: str, case: CaseRow) -> bytes:
-    """The latest picture of a case, a line of `ucc.cases`. Of a sealed one neither place nor anything said is shown."""
+def picture(centre: str, case: CaseRow, work: Work | None = None, id_of: Callable[[int], str] = lambda _: "") -> bytes:
+    """The latest picture of a case, a line of `ucc.cases`. Of a sealed one neither place nor anything said is shown.
+
+    `work`: of a case that is worked on; `id_of` names the cases that it speaks of.
+    """
     facts = case.facts
     line: dict[str, Any] = {
         "case_id": case.case_id,
@@ -191,4 +205,25 @@ def picture(centre: str, case: CaseRow) -> bytes:
             "street_name": facts.street_name,
             "district": facts.district,
         }
+    if work is not None:
+        line |= _worked_on(work, id_of)
     return orjson.dumps(line, option=_OPTIONS)
+
+
+def _worked_on(work: Work, id_of: Callable[[int], str]) -> dict[str, Any]:
+    close = work.plan(Milestone.CLOSE)
+    return {
+        "unit": work.unit,
+        "co_units": work.co_units,
+        "flags": work.flags,
+        "due_at": None if close is None else close.due,
+        "provisional": close is not None and close.provisional,
+        "dispatched_at": work.started.get(Start.DISPATCHED.value),
+        "closed_at": work.closed_at,
+        "parent": id_of(work.parent),
+        "linked": [id_of(link) for link in work.links],
+        "sent": work.sent,
+        "desk": work.at_desk,
+        "rework": work.rework,
+        "returns": len(work.returns),
+    }

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import ValidationError
 
+from pipeline.intake.against import NOBODY, Accusations
 from pipeline.intake.classify import Classifier
 from pipeline.intake.place import Placer
 from pipeline.intake.plain import address_key, plain
@@ -41,6 +42,7 @@ class Intake:
         self._zone = ZoneInfo(reference.time_zone)
         self._placer = Placer(reference)
         self._classifier = Classifier(reference)
+        self._accusations = Accusations(reference)
         self._router = Router(reference)
         self._whys = _Whys()
 
@@ -100,7 +102,9 @@ class Intake:
             words = plain(" ".join((report.text, *report.extra.values())))[:PLAIN_LENGTH] if report.extra else text
             decided = self._classifier.classify(report, words)
             key = address_key(report.address)[:PLAIN_LENGTH]
-            routing = self._router.route(decided.matter, place, report.part_owner, at.astimezone(self._zone).date(), sealed=decided.sealed)
+            accused = NOBODY if decided.sealed else self._accusations.of(report, text, decided.intent)
+            day = at.astimezone(self._zone).date()
+            routing = self._router.route(decided.matter, place, report.part_owner, day, sealed=decided.sealed, against=accused.units)
             event = {
                 "kind": "report",
                 "at": at,
@@ -135,6 +139,9 @@ class Intake:
                     "unit": self._whys.line(routing.why),
                 },
             }
+            if accused.why is not None:
+                event["against"] = accused.units
+                event["why"]["against"] = self._whys.line(accused.why)
             event["masked"] = True
             if instead := shown(report, text, address, key):
                 event["shown"] = instead

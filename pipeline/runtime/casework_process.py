@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.casework.lifecycle.book import Book
 from pipeline.runtime.casework_runner import READER, CaseworkRunner
 from pipeline.runtime.collector import look_seldom
 from pipeline.runtime.parent import end_with_parent
@@ -33,6 +34,8 @@ class Place(NamedTuple):
     events: Path
     log: Path
     packs: Path
+    follows: bool = False
+    """Whether its cases are worked on."""
 
 
 class CaseworkProcess:
@@ -109,7 +112,8 @@ def work(place: Place, pipe: Connection, parent: int) -> None:
     try:
         log = _opened(place.log)
         events = SqliteLog(place.events, writer=False)
-        casework = CaseworkRunner(events, log, place.centre, Rulebook(place.packs).merge_rules, place.time_zone)
+        rulebook = Rulebook(place.packs)
+        casework = CaseworkRunner(events, log, place.centre, rulebook.merge_rules, place.time_zone, rulebook.book if place.follows else None)
         look_seldom()
         while _goes_on(pipe, 0.0 if casework.step() else IDLE_S):
             pass
@@ -131,17 +135,24 @@ def _goes_on(pipe: Connection, patience: float) -> bool:
 
 
 class Rulebook:
-    """Merge rules by pack; of the rest of a pack casework needs nothing yet."""
+    """What casework needs of packs: merge rules, and where cases are worked on all the rest."""
 
     def __init__(self, packs: Path) -> None:
         self._packs = packs
         self._known: dict[str, dict[str, MergeRule]] = {}
+        self._books: dict[str, Book] = {}
 
     def merge_rules(self, pack: str) -> dict[str, MergeRule]:
         """The rules of a pack; raises NotFound when it is not on the shelf."""
         if pack not in self._known:
             self._known[pack] = dict(shelf.get(self._packs, pack).merge_rules)
         return self._known[pack]
+
+    def book(self, pack: str) -> Book:
+        """All rules of a pack; raises NotFound when it is not on the shelf."""
+        if pack not in self._books:
+            self._books[pack] = Book(shelf.get(self._packs, pack))
+        return self._books[pack]
 
 
 def _opened(path: Path) -> SqliteLog:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import orjson
 
-from pipeline.casework.fold import Fold, Rules
+from pipeline.casework.fold import Books, Fold, Rules
 from pipeline.casework.state import State
 from pipeline.casework.written import Written
 from schemas import metrics
@@ -15,7 +15,7 @@ from schemas.ages import age_of
 from schemas.errors import LogUnavailable
 from schemas.frame import Placed, frame_of
 from schemas.ports import FrameReader, Log, Transaction
-from schemas.topics import CASES, DEAD_LETTERS, EVENTS, JOURNAL, OUTCOMES
+from schemas.topics import ALERTS, CASES, DEAD_LETTERS, EVENTS, JOURNAL, OUTCOMES, RESULTS, VERDICTS
 from schemas.wire import portions
 
 READER = "casework"
@@ -29,12 +29,13 @@ SMALL_FRAMES_AT_ONCE = 64
 class CaseworkRunner:
     """Folds the events of one centre. One at a time: the log fences a second writer."""
 
-    def __init__(self, events: FrameReader, log: Log, centre: str, rules: Rules, time_zone: str) -> None:
+    def __init__(self, events: FrameReader, log: Log, centre: str, rules: Rules, time_zone: str, books: Books | None = None) -> None:
+        """`books`: as `Fold` says; none where cases are not worked on."""
         self._events = events
         self._log = log
         self._centre = centre
         self.state = State(centre, log)
-        self._fold = Fold(self.state, rules, time_zone)
+        self._fold = Fold(self.state, rules, time_zone, books)
         self.offset = log.committed(READER, EVENTS.name)
         """Of the last frame of events that was folded and is durable."""
         self.ticked: datetime | None = None
@@ -72,6 +73,9 @@ class CaseworkRunner:
                 (OUTCOMES.name, lines.outcomes),
                 (CASES.name, lines.cases),
                 (DEAD_LETTERS.name, lines.dead),
+                (ALERTS.name, lines.alerts),
+                (VERDICTS.name, lines.verdicts),
+                (RESULTS.name, lines.results),
             ):
                 self._append(transaction, topic, of_topic, placed)
         for table, rows in self.state.changes():

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from pipeline.intake.intake import Intake
 from pipeline.runtime.sqlite_log import SqliteLog
+from schemas.command import CommandEvent
 from schemas.errors import BrokenFrame
 from schemas.event import AS_IT_IS, DismissEvent, RuleEvent, TickEvent
 from schemas.frame import Frame, Header, frame_of
@@ -60,7 +61,16 @@ class EmbeddedIntake:
         """Says that a dead letter is not to be tried again; returns the raw offset. Raises LogUnavailable."""
         return self._pass_on(event)
 
-    def _pass_on(self, event: TickEvent | DismissEvent) -> int:
+    def command(self, event: CommandEvent) -> int:
+        """Takes a command into the centre's one order; returns the raw offset. Raises LogUnavailable."""
+        return self._pass_on(event)
+
+    def place(self, frame: Frame) -> int:
+        """Appends a frame of positions to the events, outside the chain of raw frames; returns its offset. Raises LogUnavailable."""
+        with self._log.transaction() as transaction:
+            return transaction.append(EVENTS.name, frame)
+
+    def _pass_on(self, event: TickEvent | DismissEvent | CommandEvent) -> int:
         with self._log.transaction() as transaction:
             offset = transaction.append(RAW.name, frame_of(self._centre, event.kind, [event.to_json()]))
         self.catch_up()

@@ -19,7 +19,7 @@ class KafkaBackend:
 
     brokers: Brokers
     partition: int
-    patience: float = 30
+    patience: float = 120
 
     @contextmanager
     def writer(self) -> Iterator[Log]:

@@ -369,7 +369,7 @@ def test_a_writer_that_is_killed_at_any_instant_leaves_whole_transactions_and_th
         pass
     for _ in range(kind.kills):
         with process(write_for_ever, backend) as (writer, _), backend.reader() as reader:
-            patience = time.monotonic() + 60
+            patience = time.monotonic() + 180
             while reader.committed("test", "ucc.raw") <= last:
                 assert writer.is_alive(), "the writer could not go on from what was left"
                 assert time.monotonic() < patience

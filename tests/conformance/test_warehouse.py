@@ -7,94 +7,20 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from itertools import count
 
 import orjson
 import pytest
 
-from schemas.case import Case, Transition
 from schemas.errors import Broken, Refused, UccError, WarehouseUnavailable
 from schemas.ports import Warehouse
-from schemas.vocabulary import Action, CaseState
-from tests.conformance.warehouses import Backend, Chdb, Served
-from tests.served.clickhouse import ClickHouse
+from tests.conformance.lines import SAID, lines, picture, step
+from tests.conformance.warehouses import Backend
 from tests.sinks.asking import number, rows
-
-AT = datetime(2018, 1, 5, 8, 30, tzinfo=UTC)
-SAID = '路灯 "不亮" \\ \'\t💡'
-
-
-@pytest.fixture(scope="module", params=["chdb", "clickhouse"])
-def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Backend:
-    """One of each kind, empty at first: each test has a centre of its own in it."""
-    if request.param == "chdb":
-        return Chdb(tmp_path_factory.mktemp("warehouse"))
-    server: ClickHouse = request.getfixturevalue("clickhouse")
-    return Served(server)
-
-
-@pytest.fixture(scope="module")
-def warehouse(backend: Backend) -> Iterator[Warehouse]:
-    """It, opened."""
-    with backend.opened() as opened:
-        yield opened
-
-
-@pytest.fixture
-def centre() -> str:
-    """One that nobody had before."""
-    return f"c{next(_CENTRES)}"
-
-
-_CENTRES = count()
 
 
 def there(warehouse: Warehouse, centre: str) -> int:
     """Lines in the journal of a centre."""
     return number(warehouse, f"SELECT count() FROM journal WHERE centre = '{centre}'")
-
-
-def step(centre: str, seq: int, case: str = "k", why: str = "") -> Transition:
-    """A line of a journal, in whole seconds: an old server keeps no more."""
-    name = f"{centre}-{case}-{seq}"
-    return Transition(
-        transition_id=name,
-        centre=centre,
-        case_id=case,
-        seq=seq,
-        at=AT,
-        action=Action.OPENED,
-        to_state=CaseState.CLASSIFIED,
-        actor=why or "rule",
-        pack="p",
-        raw_offset=seq,
-        raw_line=0,
-    )
-
-
-def picture(centre: str, version: int, reports: int) -> Case:
-    """A case as it is at a version."""
-    return Case(
-        case_id="k",
-        centre=centre,
-        number=SAID,
-        version=version,
-        state=CaseState.CLASSIFIED,
-        seq=version,
-        opened_at=AT,
-        changed_at=AT,
-        reports=reports,
-        first_reported_at=AT,
-        last_reported_at=AT,
-        co_units=("a", "b"),
-        lng=118.6,
-    )
-
-
-def lines(*models: Transition | Case) -> bytes:
-    return b"\n".join(model.to_json() for model in models)
 
 
 def steps(centre: str, first: int, count: int, case: str = "k") -> bytes:

@@ -1,6 +1,7 @@
 """A writer to be killed: `python -m tests.connectors.kafka_numbers ADDRESS NAMESPACE UP_TO` writes each number once, in transactions.
 
 How far it is stands beside its offset, as an import's position does. After an outage it opens again; fenced, it ends with 75.
+It says `ready` when it has started, and begins when a line comes in.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def main(address: str, namespace: str, up_to: str) -> int:
     """Writes until all numbers are there."""
     brokers = Brokers(addresses=(address,), namespace=namespace)
     rng = random.Random()  # what is killed is killed at any place
+    print("ready", flush=True)  # noqa: T201  for who started it
+    sys.stdin.readline()
     while True:
         try:
             write(brokers, int(up_to), rng)

@@ -84,6 +84,13 @@ def test_classes_of_two_levels_are_joined_and_intents_are_words_of_the_line() ->
     assert (unknown.intent, unknown.extra["infoType"]) == (None, "吐槽")
 
 
+def test_the_unit_that_a_line_complains_of_is_handed_on_under_one_key() -> None:
+    assert read("market").report.extra["against"] == "某健身房"
+    assert read("culture_tourism").report.extra["against"] == "某景区"
+    assert "against" not in read("market", entName="").report.extra
+    assert "against" not in read("water").report.extra
+
+
 def test_what_a_line_says_of_a_person_stands_beside_the_report_alone() -> None:
     said = read("police")
     assert said.personal == Personal(name="试测丁", phone="19990000004", id_number="000000190001010000")

@@ -5,9 +5,11 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -21,6 +23,20 @@ from tests.connectors.kafka_numbers import PARTITION, TOPIC, WRITER
 from tests.served.kafka import Broker
 
 ROOT = Path(__file__).parents[2]
+PATIENCE_S = 300
+"""For what comes about some time: a broker that was killed has much to read first, and cores are shared."""
+T = TypeVar("T")
+
+
+def answered(ask: Callable[[], T]) -> T:
+    """What the broker answers as soon as it can: one that has just come back tells for a while that it cannot."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return ask()
+        except LogUnavailable:
+            if time.monotonic() > until:
+                raise
 
 
 @pytest.fixture
@@ -38,7 +54,7 @@ def frame(*lines: str) -> Frame:
 def all_of(brokers: Brokers) -> list[Placed]:
     """All committed frames."""
     with closing(KafkaReader(brokers, "c", PARTITION)) as reader:
-        return reader.read(TOPIC, -1, 1_000_000)
+        return answered(lambda: reader.read(TOPIC, -1, 1_000_000))
 
 
 def numbers(brokers: Brokers) -> list[int]:
@@ -47,7 +63,12 @@ def numbers(brokers: Brokers) -> list[int]:
 
 def settled(brokers: Brokers) -> None:
     """Waits until the broker has marked the last transaction as ended: it answers before, and readers see it after. Fences the writer."""
-    Publisher(brokers, WRITER).close()
+    opened(brokers).close()
+
+
+def opened(brokers: Brokers) -> Publisher:
+    """The writer, as soon as it can be opened."""
+    return answered(lambda: Publisher(brokers, WRITER))
 
 
 def test_a_frame_that_was_sent_is_read_as_it_was_and_its_offset_is_told(brokers: Brokers) -> None:
@@ -153,7 +174,7 @@ def test_while_the_broker_is_away_nothing_is_sent_and_it_says_so(broker: Broker,
         publisher.close()
         broker.start()
     # The broker may have been killed before it had marked the first transaction as ended; opening waits until it has made up for it.
-    with closing(Publisher(brokers, WRITER)) as publisher, publisher.transaction() as transaction:
+    with closing(opened(brokers)) as publisher, publisher.transaction() as transaction:
         transaction.send(TOPIC, PARTITION, frame("3"))
     settled(brokers)
     assert numbers(brokers) == [1, 3]
@@ -163,20 +184,26 @@ def test_while_the_broker_is_away_nothing_is_sent_and_it_says_so(broker: Broker,
 
 
 class Child:
-    """A process that writes numbers."""
+    """A process that writes numbers, once it is told to: to start takes seconds where cores are shared."""
 
     def __init__(self, brokers: Brokers, up_to: int) -> None:
         self._brokers = brokers
         command = [sys.executable, "-m", "tests.connectors.kafka_numbers", brokers.addresses[0], brokers.namespace, str(up_to)]
-        self._process = subprocess.Popen(command, cwd=ROOT)
+        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == b"ready\n"
+
+    def begin(self) -> None:
+        """It opens the topic and writes."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"\n")
+        self._process.stdin.flush()
 
     def writes(self) -> None:
         """Waits until more is there than there was."""
-        before = noted(self._brokers)
-        for _ in range(600):
-            if noted(self._brokers) > before or self.ends(0.1) is not None:
-                return
-        pytest.fail("nothing was written in a minute")
+        before, until = noted(self._brokers), time.monotonic() + PATIENCE_S
+        while noted(self._brokers) <= before and self.ends(0.1) is None:
+            assert time.monotonic() < until, "nothing was written"
 
     def ends(self, seconds: float) -> int | None:
         """Its exit code; none when it has not ended in that time."""
@@ -190,13 +217,21 @@ class Child:
 
     def kill(self) -> None:
         self._process.kill()
-        self._process.wait()
+        with self._process:  # closes its pipes
+            pass
 
 
 def noted(brokers: Brokers) -> int:
     """How far the writers are, by their note."""
-    found = committed(brokers, WRITER, TOPIC, PARTITION)
+    found = answered(lambda: committed(brokers, WRITER, TOPIC, PARTITION))
     return int(found[1]) if found else 0
+
+
+def begun(brokers: Brokers, up_to: int, children: list[Child]) -> Child:
+    """One more that writes."""
+    children.append(Child(brokers, up_to))
+    children[-1].begin()
+    return children[-1]
 
 
 @pytest.fixture
@@ -211,9 +246,8 @@ def children() -> Iterator[list[Child]]:
 def test_a_writer_killed_at_any_instant_loses_and_doubles_no_number(brokers: Brokers, children: list[Child]) -> None:
     rng, killed, up_to = random.Random(7), 0, 3_000
     while True:
-        children.append(Child(brokers, up_to))
-        children[-1].writes()
-        code = children[-1].ends(rng.uniform(0, 0.8) if killed < 10 else 180)
+        begun(brokers, up_to, children).writes()
+        code = children[-1].ends(rng.uniform(0, 0.8) if killed < 10 else PATIENCE_S)
         if code is not None:
             break
         children[-1].kill()
@@ -228,13 +262,13 @@ def test_a_writer_killed_at_any_instant_loses_and_doubles_no_number(brokers: Bro
 
 def test_a_broker_killed_at_any_instant_loses_and_doubles_no_number(broker: Broker, brokers: Brokers, children: list[Child]) -> None:
     rng, up_to = random.Random(8), 2_000
-    children.append(Child(brokers, up_to))
+    writer = begun(brokers, up_to, children)
     for _ in range(3):
-        children[-1].writes()
-        children[-1].ends(rng.uniform(0, 1))
+        writer.writes()
+        writer.ends(rng.uniform(0, 1))
         broker.kill()
         broker.start()
-    assert children[-1].ends(180) == 0
+    assert writer.ends(PATIENCE_S) == 0
     settled(brokers)
     found = numbers(brokers)
     assert found == list(range(len(found)))
@@ -243,19 +277,18 @@ def test_a_broker_killed_at_any_instant_loses_and_doubles_no_number(broker: Brok
 
 def test_a_writer_that_slept_while_another_took_over_is_fenced_when_it_wakes(brokers: Brokers, children: list[Child]) -> None:
     rng, endless = random.Random(9), 1_000_000
-    children.append(Child(brokers, endless))
-    children[-1].writes()
+    begun(brokers, endless, children).writes()
     for _ in range(3):
         sleeping = children[-1]
+        children.append(Child(brokers, endless))  # it has started before the other sleeps: whoever sleeps for long finds the broker away, and opens anew
         sleeping.ends(rng.uniform(0, 1))
         sleeping.signal(signal.SIGSTOP)
-        children.append(Child(brokers, endless))
+        children[-1].begin()
         children[-1].writes()
         sleeping.signal(signal.SIGCONT)
-        assert sleeping.ends(60) == 75
+        assert sleeping.ends(PATIENCE_S) == 75
         if children[-1].ends(0) == 75:  # busy: seen once in some twenty runs; whoever starts next goes on, as an import that is told to try again
-            children.append(Child(brokers, endless))
-            children[-1].writes()
+            begun(brokers, endless, children).writes()
         assert children[-1].ends(0) is None
     children[-1].kill()
     settled(brokers)

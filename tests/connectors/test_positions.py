@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.positions import Latest
+from connectors.positions import Latest, placed
+from schemas.command import PositionsEvent
+from schemas.event import EVENT
+from schemas.frame import MAX_LINE_BYTES
 from schemas.reading import Position
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -51,3 +54,13 @@ def test_what_could_not_be_written_comes_with_the_next_second_unless_there_is_a_
         instants = [fix.at for fix in written if fix.responder == responder]
         assert instants == sorted(set(instants)), "newer and newer"
         assert instants[-1:] == sorted(fix.at for arrived in seconds for fix in arrived if fix.responder == responder)[-1:], "the newest of all came"
+
+
+def test_many_responders_share_a_frame_in_lines_that_a_frame_can_hold() -> None:
+    fixes = [
+        Position(centre="c", responder=f"gridworker-{number:048d}", at=START, lng=-118.123456789, lat=-32.123456789, accuracy_m=12.5) for number in range(11_000)
+    ]
+    frame = placed("c", fixes, START)
+    events = [EVENT.validate_json(line) for line in frame.lines()]
+    assert [len(event.responders) for event in events if isinstance(event, PositionsEvent)] == [5_000, 5_000, 1_000]
+    assert max(map(len, frame.lines())) < MAX_LINE_BYTES

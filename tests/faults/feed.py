@@ -22,6 +22,8 @@ from tests.faults.part import Ended
 from tests.faults.stream import SOURCE, Stream
 from tests.served.process import launch
 
+FILES = 8
+"""So many at least, however few lines there are: what is killed with an import has to find one."""
 ZOMBIE_S = 90.0
 """Within which an import that was stopped, replaced and woken has to end."""
 _AGAIN_S = 0.5
@@ -116,7 +118,7 @@ class FileFeed:
         number = at = 0
         while at < len(self._lines) and not self._finishing.is_set():
             many = self._rng.randint(1_000, 4_000) if self._rng.random() < 0.4 else self._rng.randint(1, 400)
-            lines = self._lines[at : at + many]
+            lines = self._lines[at : at + min(many, len(self._lines) // FILES)]
             number, at = number + 1, at + len(lines)
             file = self._folder / f"{self.centre}-{number:04}.csv"
             self._stream.write(file, lines)

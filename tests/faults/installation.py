@@ -26,7 +26,7 @@ CHILD = "sinks.chdb_child"
 """The sink's child that holds chDB."""
 WORKERS, SINK, IMPORT = "worker", "sink", "import"
 """The links: of the first worker, of the sink, of imports. The other workers speak to the brokers directly."""
-LANDS_S = 240.0
+LANDS_S = 480.0
 """Within which all has to be balanced when the last fault is over: a transaction of somebody who is gone ends after 60 s, a stuck worker itself after 60 more."""
 
 

@@ -16,7 +16,7 @@ from tests.served.process import launch
 
 AGAIN_S = 0.3
 """Before a part that ended is started again."""
-DRAINED_S = 60.0
+DRAINED_S = 120.0
 """Within which a part that is told to end has to."""
 AWAY = 75
 """Exit code of whoever finds a part away that it needs: it may be started again as it is."""

@@ -19,7 +19,7 @@ from tests.faults.plan import Planned, plan
 from tests.faults.stream import Stream
 from tests.faults.verdict import violations
 
-FINISH_S = 240.0
+FINISH_S = 480.0
 """For the feeds to end what they have begun when the last fault is over."""
 FULL_DISK = "disk full (embedded)"
 FOREIGN = "who else writes this topic"

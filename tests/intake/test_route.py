@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.intake.place import Placement
 from pipeline.intake.route import Router, Routing
 from reference.precedence import OF_OWNER, covers, in_force, rank
-from schemas.centre import Area, Duty
+from schemas.centre import Area, Duty, Unit
 from schemas.event import Why
 from schemas.vocabulary import AreaLevel, Precision, UnitKind
 from tests.intake.centres import AREAS, UNITS, centre, duty, matter, pukou
@@ -313,3 +313,62 @@ def test_on_every_day_the_answer_is_that_of_a_router_that_was_asked_nothing_befo
 
 def test_a_duty_may_hold_to_the_end_of_days() -> None:
     assert route("0101", duty("d", "0101", "chengguan", valid=(date(2000, 1, 1), date.max))).unit == "chengguan"
+
+
+# --- who is complained of
+
+
+def overseen() -> Router:
+    """The small centre with a department above the gas company, and nobody above the water company."""
+    units = {unit.unit: unit for unit in UNITS} | {"zhujian": Unit(unit="zhujian", name="住建局", kind=UnitKind.DEPARTMENT)}
+    units["ranqi"] = units["ranqi"].model_copy(update={"parent": "zhujian"})
+    matters = (matter("0501", lead="@owner", co=["ranqi", "chengguan"]), matter("0502", level="street", lead="@owner"), matter("0503", lead="zhujian"))
+    duties = [duty(f"{code}-{owner}", code, owner, owner=owner) for code in ("0501", "0502", "0503") for owner in ("ranqi", "gongshui")]
+    return Router(centre(units=units, matters=matters, duties=[*duties, duty("d", "0503", "chengguan", owner="ranqi", area="9")]))
+
+
+@pytest.mark.parametrize(
+    ("code", "owner", "unit", "rule"),
+    [
+        ("0503", "ranqi", "chengguan", "duties/d"),
+        ("0503", "gongshui", "zhujian", "matters/0503"),
+        ("0501", "ranqi", "zhujian", "units/ranqi"),
+        ("0501", "gongshui", "desk", "desk/complained-of"),
+        ("0502", "gongshui", "street-91", "units/@street"),
+    ],
+)
+def test_what_is_complained_of_a_company_goes_to_the_next_duty_else_to_who_oversees_it(code: str, owner: str, unit: str, rule: str) -> None:
+    router = overseen()
+    assert router.route(code, HERE, owner, DAY, sealed=False).unit in {owner, "chengguan"}
+    routing = router.route(code, HERE, owner, DAY, sealed=False, against=(owner,))
+    assert (routing.unit, routing.why.rule) == (unit, rule)
+    assert owner not in routing.co_units
+
+
+def test_whoever_stands_below_the_accused_neither_leads_nor_helps() -> None:
+    routing = overseen().route("0501", HERE, "ranqi", DAY, sealed=False, against=("zhujian",))
+    assert (routing.unit, routing.co_units, routing.why.runners_up[0].choice) == ("desk", ("chengguan",), "ranqi")
+    assert "回避" in routing.why.because
+
+
+def test_a_department_that_is_complained_of_leaves_the_case_to_the_desk() -> None:
+    routing = route_against("0101", ("chengguan",), duty("d", "0101", "chengguan"))
+    assert (routing.unit, routing.why.rule) == ("desk", "desk/complained-of")
+    assert route_against("0101", ("ranqi",), duty("d", "0101", "chengguan")) == route("0101", duty("d", "0101", "chengguan"))._replace(
+        co_units=("street-91", "community-911")
+    )
+
+
+def route_against(code: str, against: tuple[str, ...], *duties: Duty) -> Routing:
+    """The routing of a complaint about units by these duties alone."""
+    return Router(centre(duties=duties, matters=MATTERS)).route(code, HERE, "", DAY, sealed=False, against=against)
+
+
+def test_nobody_who_is_complained_of_or_stands_below_handles_anything_anywhere() -> None:
+    reference = pukou()
+    router = Router(reference)
+    below = {unit: {unit} | {row.unit for row in reference.units.values() if row.parent == unit} for unit in reference.units}
+    accused = [row.unit for row in reference.units.values() if row.kind in (UnitKind.COMPANY, UnitKind.DEPARTMENT)]
+    for code, unit in product(reference.matters, accused):
+        routing = router.route(code, places()[0], "gongshui", DAY, sealed=False, against=(unit,))
+        assert not below[unit] & {routing.unit, *routing.co_units}, (code, unit)

@@ -181,7 +181,7 @@ def place(events: Path, folder: Path, packs: Path) -> Place:
 
 def wait_for(worker: CaseworkProcess, offset: int) -> None:
     """Nudges until the worker has come so far."""
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + 180
     while worker.done() < offset:
         worker.nudge()
         assert time.monotonic() < patience

@@ -13,6 +13,9 @@ from tests.served.clickhouse import DATABASE, ClickHouse
 from tests.served.kafka import Broker, Cluster
 from tests.served.secured import SecuredBroker
 
+CLEARED_MS = 120_000
+"""For a broker that was killed by the test, and is asked to forget its topics."""
+
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
@@ -64,7 +67,7 @@ def namespace(request: pytest.FixtureRequest) -> Iterator[str]:
 def _forget(served: Broker | Cluster, namespace: str) -> None:
     """Each topic costs the broker files and memory, and its start after a kill time."""
     served.start()
-    with admin(served.brokers()) as asked:
+    with admin(served.brokers(), bootstrap_timeout_ms=CLEARED_MS, request_timeout_ms=CLEARED_MS) as asked:
         topics = [topic for topic in asked.list_topics() if topic.startswith(f"{namespace}.")]
         if topics:
             asked.delete_topics(topics)

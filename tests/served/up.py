@@ -20,7 +20,7 @@ from tests.served.process import end_of, free_port, launch, wait_until
 UCC = Path(sys.executable).with_name("ucc")
 NDJSON, JSON = "application/x-ndjson", "application/json"
 PROBLEM = "application/problem+json"
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 class Answered(NamedTuple):
@@ -113,6 +113,17 @@ class Up:
     def rows(self, query: str) -> list[dict[str, Any]]:
         """Answers of the warehouse."""
         return [json.loads(line) for line in self.run("sql", query, "--format", "JSONEachRow").splitlines()]
+
+    def balanced(self) -> bool:
+        """Whether `ucc reconcile` says that nothing is missing or double, some time: it waits for what is on its way, but not for a part that is being started."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            done = subprocess.run([str(UCC), "reconcile", "--json"], env=self.env, capture_output=True, text=True, check=False)
+            assert done.returncode in {0, 1}, f"reconcile → {done.returncode}\n{done.stdout}\n{done.stderr}"
+            if json.loads(done.stdout.splitlines()[-1])["balanced"]:
+                return True
+            if time.monotonic() > until:
+                return False
 
     # as departments do
 

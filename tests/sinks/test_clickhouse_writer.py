@@ -67,7 +67,7 @@ def running(writer: Writer) -> Iterator[None]:
 
 def wait(until: Callable[[], bool]) -> None:
     """Bounded, for a condition."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while not until():
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -10,12 +10,29 @@ import pytest
 from pydantic import BaseModel
 
 from schemas.case import Case, DeadLetter, Outcome, Transition
+from schemas.command import Verdict
 from schemas.errors import Refused
 from schemas.event import ReportEvent, RunnerUp, Shown, Why
+from schemas.issue import Alert, Result
 from schemas.personal import Reporter
 from schemas.reading import Position, Reading
 from schemas.report import CallFacts, Report
-from schemas.vocabulary import Action, CaseState, Crs, Intent, Operation, OutcomeKind, Precision, Source, Urgency
+from schemas.vocabulary import (
+    Action,
+    AlertKind,
+    AlertLevel,
+    AlertStatus,
+    CaseState,
+    Crs,
+    Intent,
+    Milestone,
+    Operation,
+    OutcomeKind,
+    Precision,
+    Source,
+    Urgency,
+    VerdictKind,
+)
 from sinks.chdb_warehouse import ChdbWarehouse
 from sinks.landing import LEFT_OUT
 from tests.sinks.asking import rows
@@ -79,6 +96,7 @@ FULL_EVENT = ReportEvent(
     sealed=True,
     unit="u",
     co_units=("v",),
+    against=("w",),
     why={"place": WHY},
     masked=True,
     shown=SHOWN,
@@ -138,6 +156,7 @@ OTHERS: list[tuple[str, str, BaseModel, BaseModel]] = [
             report_id="r",
             other_case="o",
             why=WHY,
+            data={"unit": "u", "deadlines": {"close": {"due": "2018-01-06T00:00:00Z"}}, "说": "\"'\\\t💡", "n": [1, None, True]},
             pack="p",
             raw_offset=4,
             raw_line=5,
@@ -189,6 +208,17 @@ OTHERS: list[tuple[str, str, BaseModel, BaseModel]] = [
             street_name="sn",
             district="d",
             merged_into="m",
+            flags=("suspended", "supervised"),
+            due_at=LATER,
+            provisional=True,
+            dispatched_at=AT,
+            closed_at=LATER,
+            parent="pa",
+            linked=("l1", "l2"),
+            sent=("r1",),
+            desk=1,
+            rework=2,
+            returns=3,
             pack="p",
         ),
         Case(
@@ -227,6 +257,87 @@ OTHERS: list[tuple[str, str, BaseModel, BaseModel]] = [
             encoding="base64",
         ),
         DeadLetter(centre="c", dead_letter_id="least", stage="", at=AT, code="", detail="", raw_offset=0, raw_line=0, original=""),
+    ),
+    (
+        "alert_rows",
+        "alert_id",
+        Alert(
+            alert_id="full",
+            centre="c",
+            version=3,
+            kind=AlertKind.OVERDUE,
+            level=AlertLevel.RED,
+            status=AlertStatus.ACKNOWLEDGED,
+            at=AT,
+            changed_at=LATER,
+            case_id="k",
+            number="n",
+            milestone=Milestone.CLOSE,
+            matter="0203",
+            area="320111",
+            tells=("desk", "unit_head"),
+            rule="warnings.csv:1",
+            evidence="e",
+            by="desk:d",
+        ),
+        Alert(
+            alert_id="least", centre="c", version=0, kind=AlertKind.SURGE, level=AlertLevel.YELLOW, status=AlertStatus.OPEN, at=AT, changed_at=AT, evidence=""
+        ),
+    ),
+    (
+        "verdict_rows",
+        "command_id",
+        Verdict(
+            centre="c",
+            command_id="full",
+            at=AT,
+            verdict=VerdictKind.REFUSED,
+            code="co",
+            detail="de",
+            action=Action.SIGNED,
+            actor="unit:u",
+            case_id="k",
+            number="n",
+            state=CaseState.SIGNED,
+            seq=4,
+            raw_offset=5,
+            raw_line=6,
+        ),
+        Verdict(centre="c", command_id="least", at=AT, verdict=VerdictKind.DONE, action=Action.AVAILABILITY, raw_offset=0, raw_line=0),
+    ),
+    (
+        "result_rows",
+        "result_id",
+        Result(
+            result_id="full",
+            centre="c",
+            at=AT,
+            source=Source.PETITION,
+            source_id="full",
+            report_id="r",
+            case_id="k",
+            number="n",
+            seq=4,
+            state=CaseState.CLOSED,
+            said="已办结",
+            final=True,
+            again=True,
+            result="re",
+            unit="un",
+        ),
+        Result(
+            result_id="least",
+            centre="c",
+            at=AT,
+            source=Source.PETITION,
+            source_id="",
+            report_id="",
+            case_id="",
+            number="",
+            seq=0,
+            state=CaseState.VOID,
+            said="",
+        ),
     ),
     (
         "reading_rows",

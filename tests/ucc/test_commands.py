@@ -40,7 +40,7 @@ def test_an_import_that_was_stopped_goes_on_where_it_was_and_takes_no_line_twice
             start_new_session=True,
         )
         try:
-            out, _ = process.communicate(timeout=rng.uniform(0.3, 3.0) if killed < 6 else 120)
+            out, _ = process.communicate(timeout=rng.uniform(0.3, 3.0) if killed < 6 else 600)
             break
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
@@ -130,7 +130,7 @@ def test_a_home_that_is_owned_answers_questions_and_refuses_a_second_import(desk
         assert desk.rows("SELECT 1 AS one") == [{"one": 1}]
         assert first.poll() is None
     finally:
-        first.wait(120)
+        first.wait(600)
     assert not word.exists()
     assert json.loads(desk.run("reconcile", "--json").out)["balanced"] is True
 

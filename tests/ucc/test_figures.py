@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,16 +14,17 @@ from connectors.figures import Contract
 from pipeline.runtime.sqlite_log import SqliteLog
 from reference import shelf
 from reference.tables import PACKS
+from schemas.command import PositionsEvent
 from schemas.errors import LogUnavailable, NotFound
-from schemas.event import Centre
-from schemas.frame import frame_of
+from schemas.event import EVENT, Centre
+from schemas.frame import Frame, frame_of
 from schemas.reading import Position, Reading
 from schemas.topics import POSITIONS, READINGS, Topic
 from schemas.vocabulary import Mode
 from ucc.figures import Contracts, EmbeddedFigureLog, Figures, Placed
 
 AT = datetime(2026, 3, 2, 2, 5, tzinfo=UTC)
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 def nothing() -> Contract:
@@ -42,12 +44,24 @@ class Opened:
 
     def __init__(self, folder: Path) -> None:
         self.landed, self.moved = {READINGS.name: -1, POSITIONS.name: -1}, 0
-        self.log = EmbeddedFigureLog(folder / "figures.db", lambda topic: self.landed[topic], self._moved)
+        self.placed, self.full = list[Frame](), False
+        self.log = EmbeddedFigureLog(folder / "figures.db", lambda topic: self.landed[topic], self._moved, self._place)
         self.reader = SqliteLog(folder / "figures.db", writer=False)
-        self.figures = Figures("c", self.log, nothing)
+        self.figures = Figures("c", self.log, nothing, lambda: AT + timedelta(seconds=10))
 
     def _moved(self) -> None:
         self.moved += 1
+
+    def _place(self, frame: Frame) -> Future[int]:
+        """As the thread that writes the log of the centre."""
+        done: Future[int] = Future()
+        if self.full:
+            self.full = False
+            done.set_exception(LogUnavailable("no space", where="disk"))
+        else:
+            self.placed.append(frame)
+            done.set_result(len(self.placed))
+        return done
 
     def lines(self, topic: Topic) -> list[bytes]:
         return [line for placed in self.reader.read(topic.name, -1, 1_000) for line in placed.frame.lines()]
@@ -84,6 +98,30 @@ def test_positions_are_written_at_the_end_at_the_latest_each_responder_once(open
         opened.figures.take_readings([reading(1)]).result(PATIENCE_S)
 
 
+def test_the_fold_is_told_the_latest_fix_of_each_in_one_line_of_columns_and_nothing_when_nothing_came(opened: Opened) -> None:
+    opened.figures.take_positions([fix("a", 1), fix("b", 1), fix("a", 3), fix("a", 2), fix("c", 11)])
+    opened.figures.start()
+    opened.figures.close()
+    (frame,) = opened.placed
+    assert (frame.header.kind, frame.header.centre, frame.header.lines) == ("positions", "c", 1)
+    assert (frame.header.raw_offset, frame.header.previous_raw_offset) == (None, None)
+    event = EVENT.validate_json(frame.body)
+    assert isinstance(event, PositionsEvent)
+    assert event.at == AT + timedelta(seconds=10), "the door's clock"
+    assert (event.responders, event.age_ms) == (("a", "b", "c"), (7_000, 9_000, 0)), "a phone that is before our clock is as good as now"
+
+
+def test_what_could_not_be_told_to_the_fold_is_told_the_next_time(opened: Opened) -> None:
+    opened.full = True
+    opened.figures.start()
+    opened.figures.take_positions([fix("a", 1)])
+    until = time.monotonic() + PATIENCE_S
+    while not opened.placed and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(opened.placed) == 1
+    assert b'"a"' in opened.placed[0].body
+
+
 def test_positions_need_nobody_to_push_readings(opened: Opened) -> None:
     opened.figures.start()
     opened.figures.take_positions([fix("a", 1)])
@@ -104,6 +142,9 @@ class Full:
             self.refused += 1
             raise LogUnavailable("no space", where="disk")
         self.frames += frames
+
+    def place(self, frame: Frame) -> None:
+        raise AssertionError(f"the fold is told nothing without a clock: {frame.header.kind}")
 
     def tend(self) -> None:
         """Nothing."""

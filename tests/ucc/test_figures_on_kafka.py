@@ -15,7 +15,7 @@ import pytest
 from connectors.kafka_reader import KafkaReader
 from schemas.topics import POSITIONS, READINGS
 from tests.served.kafka import Broker
-from tests.served.up import NDJSON, Up
+from tests.served.up import NDJSON, PATIENCE_S, Up
 
 RESPONDER = "gridworker-320111004001001-1"
 
@@ -30,7 +30,7 @@ def up(tmp_path: Path, broker: Broker, namespace: str) -> Iterator[Up]:
 
 def push(up: Up, path: str, key: str, *lines: dict[str, Any]) -> list[str]:
     """Pushes lines until they are taken: what a centre takes is known when its pack has been put to use."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     while True:
         answer = up.ask("POST", path, key, b"\n".join(json.dumps(line).encode() for line in lines), NDJSON)
         if answer.status != 503:
@@ -51,7 +51,7 @@ def test_figures_come_over_their_topics_into_the_views_once(up: Up, broker: Brok
     up.start()
     assert set(push(up, "/v1/readings", department, *readings[:10])) == {"accepted"}
     assert set(push(up, "/v1/positions", patrol, fixes[1])) == {"accepted"}
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     asked = f"SELECT (SELECT count() FROM readings) AS n, (SELECT any(lng) FROM positions_latest WHERE responder = '{RESPONDER}') AS lng"  # noqa: S608  our own name
     while (found := up.rows(asked)) != [{"n": 600, "lng": 118.1}] and time.monotonic() < until:
         time.sleep(0.3)

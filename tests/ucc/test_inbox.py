@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from schemas.report import Accepted, Report
 from schemas.topics import RAW
 from schemas.vocabulary import Source
 from tests.served.up import report
+from ucc.commands_known import CommandsKnown
 from ucc.following import Follower
 from ucc.home import Home
 from ucc.inbox import Inbox
@@ -36,7 +38,8 @@ class Desk:
         self.receipts = stack.enter_context(closing(Receipts(folder / "receipts.db")))
         self.before: Callable[[Sequence[Accepted]], None] = lambda _: None
         self.inbox = Inbox("pukou", self._take, self.receipts, alone=True, taken=lambda: None, idle=lambda: None)
-        self.follower = Follower(self.receipts, self.log.read, lambda: None)
+        commands = stack.enter_context(closing(CommandsKnown(folder / "commands.db")))
+        self.follower = Follower(self.receipts, commands, self.log.read, lambda: None)
         self.follower.catch_up()
 
     def _take(self, lines: Sequence[Accepted], source: str) -> int:
@@ -129,3 +132,21 @@ def test_receipts_that_could_not_be_noted_are_found_in_the_log(desk: Desk, monke
     desk.follower.catch_up()
     wanted = {first.result()[0].receipt_id, second[0].receipt_id}
     assert desk.receipts.known(list(wanted)) == wanted
+
+
+def test_whatever_else_is_done_in_the_writing_thread_is_answered_and_what_fails_costs_only_itself(desk: Desk) -> None:
+    threads: list[str] = []
+
+    def fails() -> int:
+        raise LogUnavailable("no space", where="disk")
+
+    done = desk.inbox.do(lambda: threads.append(threading.current_thread().name))
+    failed = desk.inbox.do(fails)
+    pushed = desk.inbox.take(Source.PETITION, [said(1)])
+    desk.inbox.start()
+    desk.inbox.close()
+    done.result(0)
+    assert threads == ["inbox pukou"]
+    with pytest.raises(LogUnavailable):
+        failed.result(0)
+    assert len(pushed.result(0)) == 1

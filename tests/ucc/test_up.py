@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import signal
@@ -32,11 +31,6 @@ def casework_of(up: Up) -> int:
     return next(int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes())
 
 
-def reconciled(up: Up) -> bool:
-    """What `ucc reconcile` says while it runs."""
-    return bool(json.loads(up.run("reconcile", "--json").splitlines()[-1])["balanced"])
-
-
 def test_an_empty_home_gets_the_shipped_centre_and_what_was_accepted_survives_a_kill_with_its_receipts(up: Up) -> None:
     key = up.key()
     assert (up.home / "keys" / "doors.json").stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO) == 0
@@ -51,7 +45,7 @@ def test_an_empty_home_gets_the_shipped_centre_and_what_was_accepted_survives_a_
     assert again.statuses == ["resent"] * 40 + ["accepted"] * 5
     fates = up.fates(key, again.receipts)
     assert {fate["outcome"] for fate in fates.values()} <= KINDS
-    assert reconciled(up)
+    assert up.balanced()
     ids = {str(row["report_id"]) for row in up.rows("SELECT report_id FROM reports")}
     assert ids == {fate["report_id"] for fate in fates.values()}
     assert up.end() == 0
@@ -106,7 +100,7 @@ def test_a_full_disk_is_answered_with_503_and_loses_nothing(up: Up) -> None:
     after = up.push(key, lines(range(100, 110)))
     assert (after.status, set(after.statuses)) == (202, {"accepted"})
     up.fates(key, after.receipts)
-    assert reconciled(up)
+    assert up.balanced()
 
 
 def test_casework_that_is_killed_is_started_again_and_nobody_notices(up: Up) -> None:

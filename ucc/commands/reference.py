@@ -63,7 +63,12 @@ def import_pack(
     grids: Annotated[Path, typer.Option(help="GeoJSON polygons of communities or grids; .gz too.")],
     table: Annotated[list[str], typer.Option(help="A table of your own, as name=file.csv (units, duties, responders, …); may be given several times.")] = [],  # noqa: B006  typer copies it
     title: Annotated[str, typer.Option(help="Name for people.")] = "",
-    mode: Annotated[Mode, typer.Option(help="stream: the centre lives by the time of what is imported; live: by the wall clock.")] = Mode.STREAM,
+    mode: Annotated[
+        Mode,
+        typer.Option(
+            help="stream: the centre lives by the time of what is imported, and its cases are looked at; live: by the wall clock; simulated: by a clock that is driven."
+        ),
+    ] = Mode.STREAM,
     time_zone: Annotated[str, typer.Option(help="IANA name.")] = "Asia/Shanghai",
     name_field: Annotated[str, typer.Option(help="Property that holds the polygon's name; found out when not given.")] = "",
     code_field: Annotated[str, typer.Option(help="Property that holds its code.")] = "",
@@ -102,7 +107,7 @@ def import_pack(
 def use(
     pack: Annotated[str, typer.Argument(help="A shipped pack's name, one made in this home, or a folder.")],
     centre: Annotated[str, typer.Option(help="In which centre; of the pack's name when not given.")] = "",
-    mode: Annotated[Mode, typer.Option(help="Of a centre that is made by this: live or stream.")] = Mode.LIVE,
+    mode: Annotated[Mode, typer.Option(help="Of a centre that is made by this: live, stream or simulated.")] = Mode.LIVE,
 ) -> None:
     """Puts a pack to use in a centre; the centre is made when it is not there. Example: `ucc reference use pukou`."""
     from reference import load, shelf

@@ -16,7 +16,7 @@ def up(
     """Opens the HTTP door, and sees that what comes in is folded and lands; in an empty home it makes the shipped centre first.
 
     It runs until it is told to end (Ctrl-C), and finishes first what it has begun; killed, it loses nothing. On Kafka it starts a worker and a sink
-    beside the door. Example: `ucc up --port 8080`.
+    beside the door, and write-back where it is set up. Example: `ucc up --port 8080`.
     """
     served = brokers()
     if served is None:
@@ -24,7 +24,9 @@ def up(
 
         run(home(), settings(), host, port)
         return
+    from connectors.write_back.ways import FILE
     from ucc.doors import PARTS
     from ucc.doors import run as run_on_kafka
 
-    run_on_kafka(home(), served, settings(), host, port, parts=PARTS)
+    told = ("write-back",) if (home().path / FILE).exists() else ()
+    run_on_kafka(home(), served, settings(), host, port, parts=(*PARTS, *told))

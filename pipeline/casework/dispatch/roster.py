@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pipeline.casework.dispatch.squad import Squad, Stand, microseconds
+from pipeline.casework.dispatch.squad import Columns, Squad, Stand, microseconds
 from reference.pack import Reference
 from reference.shift import is_on
 from schemas.reading import Position
 from schemas.vocabulary import Availability, Force
+
+
+class Mark(NamedTuple):
+    """What was known at an instant: whose day is counted, what was not kept yet, the columns of each force."""
+
+    day: date
+    changed: frozenset[str]
+    columns: dict[Force, Columns]
 
 
 class Roster:
@@ -26,6 +35,18 @@ class Roster:
         self.squads = {force: Squad([one for one in members if one.force is force], names) for force in Force}
         self._squad_of = {one.responder: self.squads[one.force] for one in members}
         self.responders = {one.responder: one for one in members}
+        self.changed: set[str] = set()
+        """Of whom something else is known than what was kept last; whoever keeps it empties it."""
+
+    def mark(self) -> Mark:
+        """All that is known, to go back to."""
+        return Mark(self.day, frozenset(self.changed), {force: squad.columns() for force, squad in self.squads.items()})
+
+    def back_to(self, mark: Mark) -> None:
+        """Takes back what was told since."""
+        self.day, self.changed = mark.day, set(mark.changed)
+        for force, columns in mark.columns.items():
+            self.squads[force].restore(columns)
 
     def local(self, at: datetime) -> datetime:
         """In the centre's zone."""
@@ -49,6 +70,16 @@ class Roster:
         if seen_at <= squad.seen_at[row]:
             return False
         squad.fix(row, seen_at, position.lng, position.lat, position.accuracy_m)
+        self.changed.add(position.responder)
+        return True
+
+    def seen(self, responder: str, seen_at: int, lng: float, lat: float, accuracy_m: float) -> bool:
+        """As `fix`, with the instant in microseconds since 1970."""
+        squad = self._squad_of.get(responder)
+        if squad is None or seen_at <= squad.seen_at[row := squad.row[responder]]:
+            return False
+        squad.fix(row, seen_at, lng, lat, accuracy_m)
+        self.changed.add(responder)
         return True
 
     def says(self, responder: str, availability: Availability) -> None:
@@ -62,6 +93,7 @@ class Roster:
         if day > self.day:
             self.day = day
             for squad in self.squads.values():
+                self.changed.update(squad.ids[row] for row in squad.today.nonzero()[0])
                 squad.today[:] = 0
         if responder in self._squad_of:
             stand = self.stand(responder)
@@ -82,3 +114,4 @@ class Roster:
         """Takes what was kept; it replaces what is known. Raises KeyError where the pack has none of that id."""
         squad = self._squad_of[responder]
         squad.put(squad.row[responder], stand)
+        self.changed.add(responder)

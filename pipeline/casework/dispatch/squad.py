@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import floor
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ FREE, INTERRUPTIBLE, BUSY, RESTING = (_NUMBER[state] for state in (Availability.
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Columns = tuple[npt.NDArray[Any], ...]
 
 
 def microseconds(at: datetime) -> int:
@@ -82,6 +84,18 @@ class Squad:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def columns(self) -> Columns:
+        """A copy of what changes."""
+        return tuple(column.copy() for column in self._changing())
+
+    def restore(self, columns: Columns) -> None:
+        """As it was when the copy was made."""
+        for column, before in zip(self._changing(), columns, strict=True):
+            column[:] = before
+
+    def _changing(self) -> tuple[npt.NDArray[Any], ...]:
+        return self.seen_at, self.lng, self.lat, self.accuracy_m, self.cell, self.load, self.today, self.availability
 
     def fix(self, row: int, seen_at: int, lng: float, lat: float, accuracy_m: float) -> None:
         """A responder was seen somewhere."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import structlog
 
-from pipeline.casework.fold import Rules
+from pipeline.casework.fold import Books, Rules
 from pipeline.runtime.casework_runner import FRAMES_AT_ONCE, CaseworkRunner
 from pipeline.runtime.kafka.log import KafkaLog
 from pipeline.runtime.kafka.loop import LoopThread
@@ -40,7 +40,9 @@ class Standing(NamedTuple):
 class CentreOwner(threading.Thread):
     """Folds the events of one centre until it is stopped, fenced, or cannot go on."""
 
-    def __init__(self, loop: LoopThread, brokers: Brokers, centre: Centre, cache: Path, rules: Rules, told: Callable[[CentreOwner], None]) -> None:
+    def __init__(
+        self, loop: LoopThread, brokers: Brokers, centre: Centre, cache: Path, rules: tuple[Rules, Books | None], told: Callable[[CentreOwner], None]
+    ) -> None:
         """`told` is called (in this thread) when `standing` is known for the first time, and when the thread ends."""
         super().__init__(name=f"casework {centre.centre}", daemon=True)
         self.centre = centre
@@ -81,10 +83,11 @@ class CentreOwner(threading.Thread):
         self._told(self)
 
     def _own(self) -> None:
-        loop, brokers, cache, rules = self._parts
+        loop, brokers, cache, (rules, books) = self._parts
         log = KafkaLog(loop, brokers, self.centre.centre, self.centre.partition, cache=cache)
         try:
-            runner = CaseworkRunner(log, log, self.centre.centre, rules, self.centre.time_zone)
+            works_on = None if self.centre.mode is Mode.STREAM else books
+            runner = CaseworkRunner(log, log, self.centre.centre, rules, self.centre.time_zone, works_on)
             self._stands(runner)
             self._told(self)
             again_at = 0.0
@@ -107,9 +110,12 @@ class CentreOwner(threading.Thread):
         metrics.LAST_COMMIT.labels("worker", self.centre.centre).set_to_current_time()
 
     def _tick(self, log: KafkaLog, runner: CaseworkRunner) -> None:
-        """Moves an idle clock when something is due; the tick takes its place in the centre's one order, behind what was accepted."""
+        """Moves an idle clock when something is due; the tick takes its place in the centre's one order, behind what was accepted.
+
+        Once for each due instant. The clock of a centre that does not live by ours moves with its events alone.
+        """
         due, now = runner.state.due(), datetime.now(UTC)
-        if self.centre.mode is not Mode.LIVE or due is None or due > now or (runner.ticked is not None and runner.ticked >= due):
+        if self.centre.mode is not Mode.LIVE or due is None or due > now or due == runner.ticked:
             return
         runner.ticked = due
         with log.transaction() as transaction:

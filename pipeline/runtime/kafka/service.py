@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from faust.exceptions import ProducerSendError
 from mode import Service
 
-from pipeline.casework.fold import Rules
+from pipeline.casework.fold import Books, Rules
 from pipeline.runtime.kafka.lane import IntakeLane, Post, Raw, Reading
 from pipeline.runtime.kafka.loop import LoopThread
 from pipeline.runtime.kafka.owner import CentreOwner
@@ -44,6 +44,7 @@ class Place(NamedTuple):
     cache: Path
     """A folder of this worker's own."""
     rules: Rules
+    books: Books
     reading: Reading
     name: str
 
@@ -99,7 +100,7 @@ class CaseworkService(Service):
             if centre is None or self._threads is None:
                 continue
             cache = self._place.cache / f"{self._place.brokers.named(centre.centre)}.db"
-            owner = CentreOwner(self._threads, self._place.brokers, centre, cache, self._place.rules, told)
+            owner = CentreOwner(self._threads, self._place.brokers, centre, cache, (self._place.rules, self._place.books), told)
             self._owners[partition] = owner
             owner.start()
 

@@ -57,7 +57,7 @@ def push(keyed: Keyed, path: str, key: str, sent: bytes, kind: str = NDJSON, **h
 
 
 def eventually(keyed: Keyed, query: str, expected: list[dict[str, Any]]) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while (found := keyed.up.rows(query)) != expected and time.monotonic() < until:
         time.sleep(0.2)
     assert found == expected

@@ -33,6 +33,7 @@ example: {system: weather, nr: '1', when: '2026-03-02 08:15', what: 大风}
         (("text: what", "subcode: what"), "subcode wants code"),
         (("names: [气象]", "names: [供水]"), "is that of the profile"),
         (("names: [气象]", "keep: [[callerPhone, 来电]]"), "looks like a person's"),
+        (("text: what", "against: [victim, 被投诉人姓名]"), "looks like a person's"),
         (("names: [气象]", "time: tomorrow"), "neither usual, nor unix"),
         (("names: [气象]", "urgency: {急: U9}"), "urgency.急"),
         (("system: weather", "system: [1"), "no YAML"),

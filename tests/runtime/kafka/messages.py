@@ -12,6 +12,8 @@ from schemas.brokers import Brokers
 from schemas.frame import Frame
 from schemas.wire import Headers, headers_of
 
+PATIENCE_S = 120
+
 
 class Message(NamedTuple):
     """One message."""
@@ -34,7 +36,7 @@ def produce(brokers: Brokers, topic: str, partition: int, *messages: Frame | byt
             )
             for message in messages
         ]
-        return [future.get(30).offset for future in sent]
+        return [future.get(PATIENCE_S).offset for future in sent]
 
 
 def messages(brokers: Brokers, topic: str, partition: int) -> list[Message]:

@@ -28,7 +28,7 @@ from schemas.wire import headers_of
 from tests.runtime.kafka.messages import produce
 from tests.runtime.streams import CENTRE, START, frames, stream
 
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 
 class Posted:
@@ -63,7 +63,7 @@ class Posted:
 def owner(loop: LoopThread, brokers: Brokers, partition: int, tmp_path: Path) -> CentreOwner:
     """The owner of a centre that has folded nothing yet; its thread is not started, so that a test says how far the fold is."""
     centre = Centre(centre=CENTRE, name=CENTRE, partition=partition, pack_name="pukou", mode=Mode.STREAM)
-    made = CentreOwner(loop, brokers, centre, tmp_path / "state.db", lambda _: {}, lambda _: None)
+    made = CentreOwner(loop, brokers, centre, tmp_path / "state.db", (lambda _: {}, None), lambda _: None)
     made.standing = Standing(-1, "")
     return made
 

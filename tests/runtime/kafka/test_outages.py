@@ -24,10 +24,10 @@ from tests.served.kafka import Broker
 
 @contextmanager
 def impatient() -> Iterator[None]:
-    """A broker that does not answer a request for two seconds, or a transaction for twelve, is away; one that comes back gets its time."""
+    """A broker that does not answer a request for five seconds, or a transaction for twenty, is away; one that comes back gets its time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clients, "REQUEST_TIMEOUT_MS", 2_000)
-        patch.setattr(log_module, "_PATIENCE_S", 12.0)
+        patch.setattr(clients, "REQUEST_TIMEOUT_MS", 5_000)
+        patch.setattr(log_module, "_PATIENCE_S", 20.0)
         yield
 
 

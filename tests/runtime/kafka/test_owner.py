@@ -26,7 +26,7 @@ from tests.runtime.kafka.messages import messages, produce
 from tests.runtime.streams import CENTRE, START, frames, stream
 from tests.served.kafka import Broker
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 class Owned:
@@ -43,7 +43,7 @@ class Owned:
         """An owner at work, and how often it has told."""
         loop, folder, rules = self._parts
         told = threading.Semaphore(0)
-        made = CentreOwner(loop, self.brokers, self.centre, folder / f"{name}.db", rules, lambda _: told.release())
+        made = CentreOwner(loop, self.brokers, self.centre, folder / f"{name}.db", (rules, None), lambda _: told.release())
         made.start()
         try:
             yield made, told

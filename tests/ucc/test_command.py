@@ -1,0 +1,101 @@
+"""`ucc command` as a dispatcher and a unit type it: beside `ucc up`, and where nothing runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.served.up import Up, lines
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    up = Up(tmp_path)
+    yield up
+    up.close()
+
+
+def a_case(up: Up, number: int = 1) -> str:
+    """A report is pushed; the id of its case."""
+    key = up.key()
+    receipts = up.push(key, lines([number])).receipts
+    return str(up.fates(key, receipts)[receipts[0]]["case_id"])
+
+
+def verdict(up: Up, *words: str, code: int = 0) -> dict[str, Any]:
+    """What a command says."""
+    return dict(json.loads(up.run("command", *words, "--json", code=code)))
+
+
+def test_beside_ucc_up_a_command_is_answered_and_sent_again_it_is_done_once(up: Up) -> None:
+    up.start()
+    case = a_case(up)
+    words = ("supervised", case, "--reason", "领导批示", "--as", "desk:值班一席", "--id", "desk-0000001")
+    first = verdict(up, *words)
+    assert (first["verdict"], first["actor"], first["case_id"]) == ("done", "desk:值班一席", case)
+    assert verdict(up, *words) == first
+    said = up.run("command", *words)
+    assert "已执行 done · 督办 supervised" in said
+    refused = verdict(up, "archived", case, code=1)
+    assert (refused["verdict"], bool(refused["code"]), bool(refused["detail"])) == ("refused", True, True)
+
+
+def test_where_nothing_runs_it_owns_the_home_for_the_time_and_another_owner_finds_it_done(up: Up) -> None:
+    up.start()
+    case = a_case(up)
+    assert up.end() == 0
+    words = ("督办", case, "--reason", "领导批示", "--id", "desk-0000002")
+    first = verdict(up, *words)
+    assert first["verdict"] == "done"
+    assert verdict(up, *words) == first
+    up.start()
+    assert verdict(up, *words) == first
+    assert json.loads(up.run("reconcile", "--json").splitlines()[-1])["balanced"]
+
+
+def test_a_person_with_a_key_commands_over_http_and_the_case_has_moved_on(up: Up) -> None:
+    up.start()
+    case = a_case(up)
+    made = json.loads(up.run("keys", "create", "--role", "desk", "--name", "值班二席", "--json").splitlines()[-1])
+    body = json.dumps({"command_id": "desk-0000003", "action": "supervised", "case": case, "reason": "领导批示"}).encode()
+    answer = up.ask("POST", "/v1/commands", made["key"], body)
+    assert (answer.status, answer.said["verdict"], answer.said["actor"]) == (200, "done", "desk:值班二席")
+    listed = {row["id"]: row for row in map(json.loads, up.run("keys", "list", "--json").splitlines())}
+    assert (listed[made["id"]]["role"], listed[made["id"]]["source"]) == ("desk", "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("flown", "c"),
+        ("signed", "c", "--as", "clock:x"),
+        ("signed", "c", "--as", "unit:x"),
+        ("signed", "c", "--as", "desk:"),
+        ("signed", "c", "--as", "desk:x@street-320111004"),
+        ("signed", "c", "--id", "short"),
+        ("split", "c", "--report", "nowhere:1"),
+        ("extended", "c", "--limit", "soon"),
+    ],
+)
+def test_what_is_no_command_is_a_sentence(up: Up, words: tuple[str, ...]) -> None:
+    assert up.run("command", *words, code=2) == ""
+
+
+def test_a_key_is_of_a_source_or_of_a_person_who_is_named(up: Up) -> None:
+    for words in (
+        (),
+        ("--role", "desk"),
+        ("--role", "clock", "--name", "x"),
+        ("--role", "unit", "--name", "x"),
+        ("--role", "desk", "--source", "petition", "--name", "x"),
+    ):
+        assert up.run("keys", "create", *words, code=2) == ""
+
+
+def test_a_centre_of_the_past_is_not_worked_on(up: Up) -> None:
+    up.run("reference", "use", "pukou", "--mode", "stream")
+    assert up.run("command", "supervised", "c", "--reason", "x", code=2) == ""
