@@ -14,10 +14,13 @@ MOST_IN_A_LINE = 5_000
 """Responders: such a line stays far below what a line may have (1 MiB)."""
 
 
-def placed(centre: str, fixes: Sequence[Position], at: datetime, *, hops: tuple[str, ...] = ()) -> Frame:
-    """Fixes (one at least) as a frame of events. `at` is the door's clock; a fix that is dated behind it is as good as one of this moment."""
-    lines = [_columns(fixes[first : first + MOST_IN_A_LINE], at) for first in range(0, len(fixes), MOST_IN_A_LINE)]
-    return frame_of(centre, KIND, lines, hops=hops)
+def placed(centre: str, fixes: Sequence[Position], at: datetime, *, hops: tuple[str, ...] = ()) -> list[Frame]:
+    """Fixes as frames of events, of one line each: one frame, unless they are very many.
+
+    `at` is the door's clock; a fix that is dated behind it is as good as one of this moment.
+    """
+    portions = [fixes[first : first + MOST_IN_A_LINE] for first in range(0, len(fixes), MOST_IN_A_LINE)]
+    return [frame_of(centre, KIND, [_columns(portion, at)], hops=hops) for portion in portions]
 
 
 def _columns(fixes: Sequence[Position], at: datetime) -> bytes:

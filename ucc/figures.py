@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
@@ -24,20 +24,20 @@ from connectors.kafka_publisher import Publisher
 from connectors.kafka_reader import KafkaReader
 from connectors.positions import Latest, placed
 from pipeline.runtime.sqlite_log import SqliteLog
-from reference import shelf
 from schemas import metrics
 from schemas.ages import accepted, age_of
 from schemas.brokers import Brokers
-from schemas.errors import LogUnavailable, NotFound, UccError, Unavailable, without_words
+from schemas.errors import LogUnavailable, Unavailable, without_words
 from schemas.event import Centre
 from schemas.fields import Model
 from schemas.frame import Frame, frame_of
 from schemas.reading import Position, Reading
 from schemas.topics import EVENTS, POSITIONS, READINGS, Topic
-from schemas.vocabulary import Mode, Source
+from schemas.vocabulary import Source
 from schemas.wire import portions
 from sinks.ranges import Ranges
 from ucc import on_kafka
+from ucc.contracts import Contracts, shelved
 from ucc.home import Home
 from ucc.inbox import Clock, wall_clock
 from ucc.landing import FIGURES
@@ -47,8 +47,8 @@ from ucc.ways import CentreWay, worked_on
 logger = structlog.get_logger()
 FRAME_S = 1.0
 """How often positions are written: one frame a second."""
-TRIM_S, PACK_S = 60.0, 30.0
-"""How often old frames are forgotten, and how often one looks which pack is in effect."""
+TRIM_S = 60.0
+"""How often old frames are forgotten."""
 _FRAMES_AT_ONCE = 64
 SINK_FILE = "sink.db"
 """Where the warehouse's child notes what has landed."""
@@ -163,8 +163,7 @@ class Figures:
         try:
             if fixes:
                 self._append(POSITIONS, Source.JOINT_PATROL, fixes)
-                if self._clock is not None:
-                    self._log.place(placed(self._centre, fixes, self._clock(), hops=(accepted(HOP),)))
+                self._place(fixes)
                 self._trouble = None
         except Unavailable as error:
             self._trouble = error
@@ -185,9 +184,20 @@ class Figures:
         metrics.INVARIANTS_BROKEN.labels(what).inc()
 
     def _append(self, topic: Topic, source: Source, lines: Sequence[Model]) -> None:
-        """Appends lines as frames. What nobody foresaw costs these lines, and is told of as the log's: whoever sent them sends them again."""
-        try:
+        with self._foreseen():
             self._log.append([(topic, frame) for frame in _frames(self._centre, topic, source, lines)])
+
+    def _place(self, fixes: Sequence[Position]) -> None:
+        if self._clock is not None:
+            with self._foreseen():
+                for frame in placed(self._centre, fixes, self._clock(), hops=(accepted(HOP),)):
+                    self._log.place(frame)
+
+    @contextmanager
+    def _foreseen(self) -> Iterator[None]:
+        """What nobody foresaw costs these lines, and is told of as the log's: whoever sent them sends them again."""
+        try:
+            yield
         except Unavailable:
             raise
         except Exception as error:
@@ -273,36 +283,6 @@ class KafkaFigureLog:
         self._publisher.close()
 
 
-class Contracts:
-    """The contract of a centre by the pack that is in effect now. Used by any thread."""
-
-    def __init__(self, centre: Centre, packs: Path, pack: Callable[[], str]) -> None:
-        """`pack`: hash of the pack in effect; may block."""
-        self._centre, self._packs, self._pack = centre, packs, pack
-        self._guard = threading.Lock()
-        self._made: Contract | None = None
-        self._hash, self._look_at = "", 0.0
-
-    def __call__(self) -> Contract:
-        """What the centre takes. Raises NotFound before the first pack, LogUnavailable."""
-        with self._guard:
-            if self._made is None or time.monotonic() >= self._look_at:
-                self._look()
-            assert self._made is not None, "made by looking"  # noqa: S101
-            return self._made
-
-    def _look(self) -> None:
-        try:
-            found = self._pack()
-            if self._made is None or found != self._hash:
-                self._made = Contract(self._centre.centre, shelf.get(self._packs, found), live=self._centre.mode is Mode.LIVE)
-                self._hash = found
-        except UccError:
-            if self._made is None:
-                raise
-        self._look_at = time.monotonic() + PACK_S
-
-
 def embedded_figures(owner: Owner, home: Home, centre: Centre, stack: ExitStack, way: CentreWay, clock: Clock) -> Figures:
     """The figures of a started centre, until the stack is left. `way` writes its log, `clock` is the door's. Raises HomeBusy, LogUnavailable."""
     name = centre.centre
@@ -330,7 +310,7 @@ def kafka_figures(home: Home, brokers: Brokers, centre: Centre, stack: ExitStack
 
     def pack() -> str:
         """Of the fold; before it has folded anything, the pack of the centre's name that was put on the shelf last."""
-        return on_kafka.meta_of(reader, centre.centre).pack or _shelved(home.packs, centre.pack_name)
+        return on_kafka.meta_of(reader, centre.centre).pack or shelved(home.packs, centre.pack_name)
 
     return _started(Figures(centre.centre, log, Contracts(centre, home.packs, pack), wall_clock if worked_on(centre) else None), stack)
 
@@ -339,10 +319,3 @@ def _started(figures: Figures, stack: ExitStack) -> Figures:
     figures.start()
     stack.callback(figures.close)
     return figures
-
-
-def _shelved(packs: Path, name: str) -> str:
-    found = [pack for pack in shelf.names(packs) if pack.name == name]
-    if not found:
-        raise NotFound("the centre has no reference pack yet: `ucc reference use` puts one to use", where=name)
-    return max(found, key=lambda pack: pack.folder.stat().st_mtime).hash

@@ -57,7 +57,7 @@ class Cases:
         self._state.meta.standing += 1
         joining = self._joining(entry, own=None)
         if not joining.ordinals:
-            self.open(entry, where)
+            self.begin(entry, where)
             return OutcomeKind.OPENED
         target = min(joining.ordinals)
         case = self.case(target)
@@ -109,16 +109,19 @@ class Cases:
     # steps
 
     def case(self, ordinal: int) -> CaseRow:
+        """A case that is known to be there."""
         case = self._state.cases.get(ordinal)
         assert case is not None, f"case {ordinal} is not in the state"  # noqa: S101  an invariant of the fold
         return case
 
     def entry(self, key: str) -> Entry:
+        """A report that is known to be in the register."""
         entry = self._state.register.get(key)
         assert entry is not None, "a member of a case is not in the register"  # noqa: S101  an invariant of the fold
         return entry
 
     def put_entry(self, entry: Entry) -> None:
+        """Keeps a report as it is now."""
         self._state.register.put(entry.key, entry)
 
     def put(
@@ -147,7 +150,7 @@ class Cases:
             actor = f"source:{entry.source}" if by_source and entry is not None else "rule:merge_rules"
         self._written.transition(where, case, action, actor, before=None if before is None else before.state, entry=entry, other=other, why=why, data=data)
 
-    def open(self, entry: Entry, where: Where, *, actor: str = "", why: Mapping[str, Any] | None = None, other: str = "") -> CaseRow:
+    def begin(self, entry: Entry, where: Where, *, actor: str = "", why: Mapping[str, Any] | None = None, other: str = "") -> CaseRow:
         """A case of its own for a report; `actor`, `why` and the other case where a person splits it off."""
         meta = self._state.meta
         meta.ordinal += 1
@@ -284,7 +287,7 @@ class Cases:
         before = self.case(old.case)
         self.put_entry(new._replace(case=0, standing=False))
         left = self.described(before._replace(members=tuple(key for key in before.members if key != new.key)), where)
-        case = self.open(new, where)
+        case = self.begin(new, where)
         action = Action.WITHDRAWN if before.is_open and not left.is_open else Action.REPORT_WITHDRAWN
         self.put(left, action, where, before=before, other=case.case_id, why={"rule": "sealed"})
 

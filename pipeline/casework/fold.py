@@ -142,10 +142,17 @@ class Fold:
             self._seen(placed.frame.body, written)
         except UccError:
             raise
-        except Exception:  # noqa: BLE001  fixes are sent again within seconds; the clock is moved by what comes next
+        except Exception:  # noqa: BLE001  whatever it was: time goes on, and what it was about is a person's
             self._back_to(mark)
-            self.state.meta.others += 1
-            return Written()
+            written, self._careful = Written(), True
+            try:
+                self._seen(placed.frame.body, written)
+            except (ValueError, KeyError, TypeError):  # no line of positions: phones send again within seconds
+                self._back_to(mark)
+                written = Written()
+            finally:
+                self._careful = False
+        meta = self.state.meta
         written.cases = [picture(meta.centre, case, self.state.kept.works.get(case.ordinal), self._ids) for case in self._touched(written)]
         return written
 
@@ -205,7 +212,13 @@ class Fold:
                 following.said(event, where)
             else:
                 cases.changed.clear()
-        elif isinstance(event, CommandEvent):
+        else:
+            self._apply_else(event, raw_offset, where, written, following)
+
+    def _apply_else(self, event: Heard, raw_offset: int, where: Where, written: Written, following: Following | None) -> None:
+        """What is no line of a source."""
+        meta = self.state.meta
+        if isinstance(event, CommandEvent):
             meta.others += 1
             if following is not None:
                 following.command(event, where)

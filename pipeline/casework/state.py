@@ -219,7 +219,7 @@ class State:
         self.nearby.warm_since = self._warm_since()
         for ordinal, data in self._reader.scan(CASES):
             self.cases.warm(int(ordinal), case_from(data))
-        self.kept.restore([case.ordinal for case in map(self.cases.get, self.cases.keys()) if case is not None])
+        self.kept.restore([case.ordinal for case in map(self.cases.get, self.cases.warm_keys()) if case is not None])
         for name, data in self._reader.scan(ARRIVALS):
             arrival = Arrival(int(str(name).partition(".")[0]), str(name), tuple(orjson.loads(data)))
             self._arrivals.append(arrival)

@@ -108,7 +108,7 @@ class Table(Generic[K, V]):
         """Whether the row is in memory."""
         return key in self._rows
 
-    def keys(self) -> list[K]:
+    def warm_keys(self) -> list[K]:
         """Keys of the rows in memory, as they came."""
         return [key for key, row in self._rows.items() if row is not None]
 

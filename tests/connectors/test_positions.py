@@ -56,11 +56,14 @@ def test_what_could_not_be_written_comes_with_the_next_second_unless_there_is_a_
         assert instants[-1:] == sorted(fix.at for arrived in seconds for fix in arrived if fix.responder == responder)[-1:], "the newest of all came"
 
 
-def test_many_responders_share_a_frame_in_lines_that_a_frame_can_hold() -> None:
+def test_very_many_responders_are_parted_into_frames_of_one_line_that_a_frame_can_hold() -> None:
     fixes = [
-        Position(centre="c", responder=f"gridworker-{number:048d}", at=START, lng=-118.123456789, lat=-32.123456789, accuracy_m=12.5) for number in range(11_000)
+        Position(centre="c", responder=f"gridworker-{number:048d}", at=START, lng=-118.123456789, lat=-32.123456789, accuracy_m=12.5)
+        for number in range(11_000)
     ]
-    frame = placed("c", fixes, START)
-    events = [EVENT.validate_json(line) for line in frame.lines()]
+    frames = placed("c", fixes, START)
+    assert {frame.header.lines for frame in frames} == {1}
+    events = [EVENT.validate_json(frame.body) for frame in frames]
     assert [len(event.responders) for event in events if isinstance(event, PositionsEvent)] == [5_000, 5_000, 1_000]
-    assert max(map(len, frame.lines())) < MAX_LINE_BYTES
+    assert max(len(frame.body) for frame in frames) < MAX_LINE_BYTES
+    assert placed("c", [], START) == []

@@ -118,7 +118,7 @@ class FileFeed:
         number = at = 0
         while at < len(self._lines) and not self._finishing.is_set():
             many = self._rng.randint(1_000, 4_000) if self._rng.random() < 0.4 else self._rng.randint(1, 400)
-            lines = self._lines[at : at + min(many, len(self._lines) // FILES)]
+            lines = self._lines[at : at + min(many, len(self._lines) // FILES + 1)]
             number, at = number + 1, at + len(lines)
             file = self._folder / f"{self.centre}-{number:04}.csv"
             self._stream.write(file, lines)

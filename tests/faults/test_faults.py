@@ -28,11 +28,10 @@ def said(sentence: str) -> None:
     print(sentence)  # noqa: T201
 
 
-def sound(record: Record) -> bool:
-    """Says with which seed it was not."""
-    if record.violations:
-        said(f"the same faults again: FAULTS_SEED={record.seed} pytest tests/faults/test_faults.py")
-    return not record.violations
+def told(record: Record) -> str:
+    """What was not as it should be, and how the same faults are had again."""
+    hit = [f"{one['at']} s {one['said']}{'' if one['hit'] else ': nothing to hit'}" for one in record.faults]
+    return "\n".join([f"the same again: FAULTS_SEED={record.seed} pytest tests/faults/test_faults.py", *record.violations, *hit])
 
 
 def found_after_tampering(at: Installation, clean: dict[str, Landed]) -> None:
@@ -56,14 +55,14 @@ def test_ten_kills_at_random_instants_lose_double_and_change_nothing_and_tamperi
     # Each kind twice: between two imports, and after the last one, there is none to hit, so chance alone could plan too much that hits nothing.
     planned = [one for _ in range(2) for one in plan(rng, shape, len(KILLS), only=KILLS, longest=8, pauses=(0.5, 4))]
     record = run(Wanted(SEED, shape, sample_week(), 10), tmp_path, said, planned, then=found_after_tampering)
-    assert sound(record), record.violations
-    assert record.counts().total() >= 8, record.faults
+    assert not record.violations, told(record)
+    assert record.counts().total() >= 8, told(record)
 
 
 def test_a_disk_that_is_full_under_an_embedded_import_loses_doubles_and_changes_nothing(tmp_path: Path) -> None:
     record = full_disks(SEED, sample_week(), 2, tmp_path, said)
-    assert sound(record), record.violations
-    assert record.counts().total() >= 1, record.faults
+    assert not record.violations, told(record)
+    assert record.counts().total() >= 1, told(record)
 
 
 @pytest.mark.parametrize("nodes", [1])

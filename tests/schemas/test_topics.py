@@ -16,6 +16,8 @@ NAMED_IN_DESIGN = {
     "ucc.cases",
     "ucc.state",
     "ucc.alerts",
+    "ucc.verdicts",
+    "ucc.results",
     "ucc.positions",
     "ucc.readings",
     "ucc.dead-letters",
@@ -35,7 +37,7 @@ def test_what_is_compacted_stays_for_ever_and_is_keyed_by_what_it_is_about() -> 
 
 
 def test_state_and_raw_lines_are_private() -> None:
-    assert {topic.name for topic in TOPICS.values() if topic.public} == {"ucc.journal", "ucc.cases"}
+    assert {topic.name for topic in TOPICS.values() if topic.public} == {"ucc.journal", "ucc.cases", "ucc.verdicts", "ucc.results"}
 
 
 @pytest.mark.parametrize("topic", TOPICS.values(), ids=lambda topic: topic.name)

@@ -18,6 +18,15 @@ OUTCOME = (
     '"source_id":"NAME","report_id":"NAME","revision":1,"standing":true,"case_id":"NAME","event":EVENT}'
 )
 
+JOURNAL = (
+    '{"transition_id":"t","centre":"c","case_id":"k","seq":1,"at":"2024-01-01T00:00:00Z","action":"opened","to_state":"CLASSIFIED","actor":"rule:x","pack":"p",'
+    '"raw_offset":1,"raw_line":0}'
+)
+CASE = (
+    '{"case_id":"k","centre":"c","number":"n","version":1,"state":"CLASSIFIED","seq":1,"opened_at":"2024-01-01T00:00:00Z","changed_at":"2024-01-01T00:00:00Z",'
+    '"reports":1,"first_reported_at":"2024-01-01T00:00:00Z","last_reported_at":"2024-01-01T00:00:00Z"}'
+)
+
 
 class Told:
     """What a warehouse was told, and what it answers about applied migrations."""
@@ -117,3 +126,35 @@ def test_what_landed_before_somebody_looked_for_numbers_of_persons_is_not_shown_
             assert shown == "new\t路灯不亮\t\nold\t*\t*\n"
             kept = engine.query(f"SELECT source_id, text FROM {view} ORDER BY source_id").decode()  # noqa: S608
             assert kept == "new\t路灯不亮\nold\t电话 19990001234\n"
+
+
+def test_what_landed_before_cases_were_worked_on_stands_as_it_was_beside_what_lands_after(tmp_path: Path) -> None:
+    before = [migration for migration in migrations(FOLDER) if migration.name < "0006"]
+    lines = tmp_path / "lines"
+    at_work = CASE.replace('"k"', '"w"').replace('"reports":1', '"due_at":"2024-01-02T00:00:00Z","flags":["paused"],"desk":2')
+    told = JOURNAL.replace('"k"', '"w"').replace('"t"', '"u"').replace('"pack"', '"data":{"deadlines":{"close":{"due":"2024-01-02T00:00:00Z"}}},"pack"')
+    with Engine(tmp_path / "engine") as engine:
+
+        def land(table: str, line: str) -> None:
+            lines.write_text(line, encoding="utf-8")
+            engine.query(insert_statement(table, str(lines)))
+
+        engine.all(["CREATE DATABASE ucc", "USE ucc", *(statement for migration in before for statement in statements(migration.text))])
+        old = said("old", "路灯不亮")
+        land("outcome_lines", OUTCOME.replace("NAME", "old").replace("OFFSET", "1").replace("EVENT", old.model_dump_json(exclude_defaults=True)))
+        land("journal_rows", JOURNAL)
+        land("case_rows", CASE)
+        for _ in range(2):
+            engine.all(statement for migration in migrations(FOLDER) if migration not in before for statement in statements(migration.text))
+        new = old.model_copy(update={"against": ("u",)})
+        land("outcome_lines", OUTCOME.replace("NAME", "new").replace("OFFSET", "2").replace("EVENT", new.model_dump_json(exclude_defaults=True)))
+        land("journal_rows", told)
+        land("case_rows", at_work)
+        assert engine.query("SELECT source_id, text, against FROM reports ORDER BY source_id") == "new\t路灯不亮\t['u']\nold\t路灯不亮\t[]\n".encode()
+        assert engine.query("SELECT case_id, action, data FROM journal ORDER BY case_id").decode().splitlines() == [
+            "k\topened\t{}",
+            'w\topened\t{"deadlines":{"close":{"due":"2024-01-02T00:00:00Z"}}}',
+        ]
+        cases = engine.query("SELECT case_id, reports, due_at, flags, desk, parent FROM cases_current ORDER BY case_id").decode().splitlines()
+        assert cases == ["k\t1\t\\N\t[]\t0\t", "w\t0\t2024-01-02 00:00:00.000000\t['paused']\t2\t"]
+        assert engine.query("SELECT case_id, milestone, due_at FROM deadlines") == b"w\tclose\t2024-01-02 00:00:00.000000\n"

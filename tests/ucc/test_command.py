@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connectors.http.commands import command_from
+from schemas.command import Actor
+from schemas.vocabulary import Role
 from tests.served.up import Up, lines
+
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCKS = [
+    block.replace("\\\n", " ")
+    for name in ("dispatchers.md", "departments.md")
+    for block in re.findall(r"```sh\n(.*?)```", (DOCS / name).read_text("utf-8"), re.DOTALL)
+]
 
 
 @pytest.fixture
@@ -99,3 +111,21 @@ def test_a_key_is_of_a_source_or_of_a_person_who_is_named(up: Up) -> None:
 def test_a_centre_of_the_past_is_not_worked_on(up: Up) -> None:
     up.run("reference", "use", "pukou", "--mode", "stream")
     assert up.run("command", "supervised", "c", "--reason", "x", code=2) == ""
+
+
+def test_what_the_guides_send_over_http_are_commands() -> None:
+    bodies = [body for block in BLOCKS for body in re.findall(r"'(\{\"command_id.*?\})'", block)]
+    assert len(bodies) >= 5
+    for body in bodies:
+        command = command_from(body.encode(), Actor(role=Role.DESK, name="x"))
+        assert command.case.startswith("PUKOU-")
+
+
+def test_what_the_guide_has_dispatchers_type_is_understood_and_answered(up: Up) -> None:
+    typed = [shlex.split(line) for block in BLOCKS for line in block.splitlines() if line.startswith("ucc command ")]
+    assert len(typed) >= 4
+    up.start()
+    a_case(up)
+    for words in typed:
+        said = verdict(up, *words[2:], code=1)
+        assert said["verdict"] == "refused", "there is no such case here"

@@ -21,7 +21,8 @@ from schemas.frame import Frame, frame_of
 from schemas.reading import Position, Reading
 from schemas.topics import POSITIONS, READINGS, Topic
 from schemas.vocabulary import Mode
-from ucc.figures import Contracts, EmbeddedFigureLog, Figures, Placed
+from ucc.contracts import Contracts
+from ucc.figures import EmbeddedFigureLog, Figures, Placed
 
 AT = datetime(2026, 3, 2, 2, 5, tzinfo=UTC)
 PATIENCE_S = 120.0

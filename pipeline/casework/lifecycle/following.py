@@ -122,6 +122,7 @@ class Following:
                 if case.state == CaseState.MERGED.value:
                     self._gone(case, before, work)
                 self.steps.end(ordinal, where, f"the case is {case.state}")
+                self._watching.ended(ordinal, where, "clock", closed=False)
             return
         if not before.is_open:  # a report stands again after the withdrawal of all
             self.steps.keep(replace(work, open=True))
@@ -201,7 +202,7 @@ class Following:
 
     def rules(self, where: Where) -> None:
         """Another pack has taken effect: deadlines of open cases are reckoned anew."""
-        for ordinal in self._kept.works.keys():
+        for ordinal in self._kept.works.warm_keys():
             work = self.steps.work(ordinal)
             if work is None or not work.open:
                 continue

@@ -59,7 +59,7 @@ class Hands:
         self._steps.step(case.ordinal, work, Action.SPLIT, where, who, why=why, data=data)
         self._give(self._cases.case(case.ordinal), keys, "", where, who, why)
         lead = self._cases.entry(keys[0])
-        made = self._cases.open(lead, where, actor=who, why=why, other=case.case_id)
+        made = self._cases.begin(lead, where, actor=who, why=why, other=case.case_id)
         if len(keys) > 1:
             self._taken(made._replace(members=tuple(keys)), made, keys, where, who, why, Action.REPORT_MOVED, case.case_id)
         for name in (made.case_id, made.number):

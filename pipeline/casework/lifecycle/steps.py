@@ -53,6 +53,13 @@ _REACHES = {
     ClockEffect.REACH_REVIEW: Milestone.REVIEW,
     ClockEffect.REACH_REREVIEW: Milestone.REREVIEW,
 }
+_STARTS_ANEW = {
+    ClockEffect.START_RETURNED: (Start.RETURNED, (Milestone.RULING,)),
+    ClockEffect.START_FED_BACK: (Start.FED_BACK, (Milestone.VERIFY, Milestone.REVISIT)),
+    ClockEffect.START_REVIEW: (Start.REVIEW_ASKED, (Milestone.REVIEW,)),
+    ClockEffect.START_REREVIEW: (Start.REREVIEW_ASKED, (Milestone.REREVIEW,)),
+}
+"""Clocks of what may come more than once: each time they begin anew, and what is to be reached is to be reached again."""
 _ACTS = {
     OrderState.OFFERED: "",
     OrderState.ACCEPTED: OrderAct.ACCEPT.value,
@@ -157,20 +164,15 @@ class Steps:
         for effect in effects:
             if effect in _REACHES:
                 work = work.with_reached(_REACHES[effect], at)
+            elif effect in _STARTS_ANEW:
+                start, ends = _STARTS_ANEW[effect]
+                work = _forget(work, *ends).with_started(start, at, anew=True)
             elif effect is ClockEffect.START_DISPATCHED:
                 work = work.with_started(Start.DISPATCHED, at).with_reached(Milestone.DISPATCH, at)
                 if work.source == Source.PETITION.value:
                     work = work.with_reached(Milestone.SCREEN, at)
             elif effect is ClockEffect.SEND_AGAIN:
                 work = _sent_again(work, at)
-            elif effect is ClockEffect.START_RETURNED:
-                work = _forget(work, Milestone.RULING).with_started(Start.RETURNED, at, anew=True)
-            elif effect is ClockEffect.START_FED_BACK:
-                work = _forget(work, Milestone.VERIFY, Milestone.REVISIT).with_started(Start.FED_BACK, at, anew=True)
-            elif effect is ClockEffect.START_REVIEW:
-                work = _forget(work, Milestone.REVIEW).with_started(Start.REVIEW_ASKED, at, anew=True)
-            elif effect is ClockEffect.START_REREVIEW:
-                work = _forget(work, Milestone.REREVIEW).with_started(Start.REREVIEW_ASKED, at, anew=True)
             elif effect is ClockEffect.GO:
                 work = replace(work, stops=tuple(stop if stop.until is not None else replace(stop, until=at) for stop in work.stops))
         if ClockEffect.REACH_SIGN in effects and work.source == Source.PETITION.value:  # 受理告知: from here the sixty days run

@@ -24,6 +24,7 @@ from schemas.command import Actor, Command, CommandEvent, PositionsEvent, Verdic
 from schemas.event import RuleEvent, TickEvent
 from schemas.frame import Placed, frame_of
 from schemas.issue import Alert, Result
+from schemas.order import Deadline, Order, Return
 from schemas.report import Report
 from schemas.vocabulary import Action, AlertStatus, Force, Mode, Operation, Role, Source
 from tests.casework.streams import MemoryState
@@ -209,7 +210,9 @@ class Worked:
         self.kept.write(self.state)
         self.state.settle()
         self.outcomes += map(Outcome.model_validate_json, written.outcomes)
-        self.journal += map(Transition.model_validate_json, written.journal)
+        for line in map(Transition.model_validate_json, written.journal):
+            read_data(line)
+            self.journal.append(line)
         self.alerts += map(Alert.model_validate_json, written.alerts)
         self.verdicts += map(Verdict.model_validate_json, written.verdicts)
         self.results += map(Result.model_validate_json, written.results)
@@ -222,6 +225,16 @@ def report(at: datetime, text: str, name: str, *, source: Source = Source.HOTLIN
     """A report said and passed on at an instant; at `HERE` unless a place is given."""
     place = {} if {"lng", "address", "area_hint"} & more.keys() else {"lng": HERE[0], "lat": HERE[1]}
     return Report(source=source, source_id=name, reported_at=more.pop("reported_at", at), arrived_at=at, text=text, **place, **more)
+
+
+def read_data(line: Transition) -> None:
+    """Reads what a line says of orders, deadlines and returns through their models."""
+    for deadline in line.data.get("deadlines", {}).values():
+        Deadline.model_validate(deadline)
+    if line.action in (Action.ORDERED, Action.ORDER_ASSIGNED):
+        Order.model_validate(line.data)
+    elif line.action is Action.RETURN_ASKED:
+        Return.model_validate({name: line.data[name] for name in Return.model_fields})
 
 
 def actions(lines: Iterable[Transition]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,8 +29,15 @@ def delivered(folder: Path, log: ResultLog, source: Source = HOTLINE) -> None:
     delivery.close()
 
 
-def test_each_source_has_its_own_results_in_the_order_of_the_log(tmp_path: Path) -> None:
-    log = ResultLog(tmp_path / "casework.db")
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[ResultLog]:
+    """A log that nothing was written to."""
+    opened = ResultLog(tmp_path / "casework.db")
+    yield opened
+    opened.close()
+
+
+def test_each_source_has_its_own_results_in_the_order_of_the_log(tmp_path: Path, log: ResultLog) -> None:
     mine, others = ways_of("a", "b"), ways_of("x", source=Source.POLICE110)
     log.add([*mine[:3], *others])
     log.add(mine[3:])
@@ -41,7 +48,7 @@ def test_each_source_has_its_own_results_in_the_order_of_the_log(tmp_path: Path)
     assert (tmp_path / "hotline12345.ndjson").stat().st_mode & 0o777 == 0o600
 
 
-class Killed(Exception):  # noqa: N818  what happens, no error
+class Killed(Exception):
     """Ends a step where a kill would."""
 
 
@@ -85,8 +92,7 @@ def test_a_line_stands_once_whether_the_kill_came_before_or_after_it_was_noted_o
         assert path.read_bytes().splitlines() == expected
 
 
-def test_a_file_that_was_renamed_away_is_begun_anew(tmp_path: Path) -> None:
-    log = ResultLog(tmp_path / "casework.db")
+def test_a_file_that_was_renamed_away_is_begun_anew(tmp_path: Path, log: ResultLog) -> None:
     log.add(ways_of("a"))
     delivered(tmp_path, log)
     (tmp_path / "hotline12345.ndjson").rename(tmp_path / "hotline12345.1.ndjson")
@@ -96,8 +102,7 @@ def test_a_file_that_was_renamed_away_is_begun_anew(tmp_path: Path) -> None:
     assert (tmp_path / "hotline12345.ndjson").read_bytes().splitlines() == ways_of("b")
 
 
-def test_what_cannot_be_written_waits(tmp_path: Path) -> None:
-    log = ResultLog(tmp_path / "casework.db")
+def test_what_cannot_be_written_waits(tmp_path: Path, log: ResultLog) -> None:
     log.add(ways_of("a"))
     (tmp_path / "hotline12345.ndjson").mkdir()
     with pytest.raises(LogUnavailable, match="results cannot be written"):
