@@ -88,6 +88,7 @@ _EVENT_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "sealed": st.booleans(),
     "unit": token(),
     "co_units": st.lists(token(), max_size=3),
+    "against": st.lists(token(), max_size=3),
     "masked": st.booleans(),
     "shown": st.none() | st.builds(Shown, text=text(), address=text(), extra=st.dictionaries(token(), text(), max_size=3)),
     "why": st.dictionaries(st.sampled_from(["place", "matter", "intent", "urgency", "sealed", "unit"]), _WHY),
