@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -47,7 +48,12 @@ def test_one_topic_that_is_missing_costs_the_call_that_needs_it(loop: LoopThread
     brokers = broker.brokers(namespace)
     apply(brokers, partitions=1)
     with closing(admin(brokers)) as asked:
-        asked.delete_topics([brokers.named(EVENTS.name), brokers.named(JOURNAL.name)])
+        gone = {brokers.named(EVENTS.name), brokers.named(JOURNAL.name)}
+        asked.delete_topics(sorted(gone))
+        until = time.monotonic() + 120
+        while gone & set(asked.list_topics()):  # a broker answers before it has done so
+            assert time.monotonic() < until
+            time.sleep(0.05)
     missing = r"ucc\.(events|journal)/0: the topic is not there, or has too few partitions: `ucc topics apply`"
     with impatient(), closing(KafkaLog(loop, brokers, "pukou", 0)) as log:
         asks: list[Callable[[], object]] = [lambda: log.read(EVENTS.name, -1, 9), lambda: log.wait_for(EVENTS.name, -1, 1), lambda: log.end(EVENTS.name)]
