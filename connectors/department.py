@@ -15,8 +15,9 @@ from pydantic import Field
 
 from connectors.channel import Channel, Said
 from connectors.owners import owner_of
-from connectors.payload import Label, Payload, Words, against_of, extra_of, json_schema, order_of, personal_of, read_line, report_of
+from connectors.payload import Label, Payload, Words, extra_of, json_schema, order_of, personal_of, read_line, report_of
 from connectors.profiles.profile import Profile, profiles
+from pipeline.intake.against import FIELD
 from schemas.errors import InvalidField
 from schemas.report import order_key
 from schemas.vocabulary import Crs, Operation, Source
@@ -88,7 +89,7 @@ def _said(profile: Profile, line: Payload) -> Said:
         part_owner=owner,
         persons=get("persons"),
         attachments=get("attachments"),
-        extra={"system": profile.system, **against_of(get("against") or ""), **_kept(profile, line, owner)},
+        extra={"system": profile.system, **({FIELD: accused} if (accused := get("against")) else {}), **_kept(profile, line, owner)},
     )
     return Said(report, personal_of(**{name: get(name) or "" for name in ("name", "phone", "id_number", "home")}))
 

@@ -31,7 +31,6 @@ from connectors.payload import (
     Text,
     Time,
     Words,
-    against_of,
     call_of,
     code_of,
     crs_of,
@@ -44,6 +43,7 @@ from connectors.payload import (
     report_of,
     unknown_of,
 )
+from pipeline.intake.against import FIELD
 from schemas.vocabulary import Crs, Intent, Operation, Source, Urgency
 
 STANDARD: Final = "hotline12345"
@@ -143,7 +143,7 @@ def read(line: bytes, now: datetime) -> Said:
         attachments=order.attachments,
         call=call_of(waited=order.waited, lasted=order.lasted, answered=ANSWERED.of(order.answered)),
         extra=extra_of(order, "title", "repeats")
-        | against_of(order.against)
+        | ({FIELD: order.against} if order.against else {})
         | noted_of(order, channel=WAYS, secret=YES)
         | unknown_of(order, appeal=INTENTS, urgency=URGENCIES),
     )

@@ -380,11 +380,6 @@ def extra_of(payload: Payload, *names: str) -> dict[str, str]:
     return {_key(payload, name): str(value) for name in names if (value := getattr(payload, name)) not in {None, ""}}
 
 
-def against_of(unit: str) -> dict[str, str]:
-    """The unit that a line says is complained of, under the key that intake looks at (`pipeline.intake.against`): no unit handles what is said of it."""
-    return {"against": unit} if unit else {}
-
-
 def unknown_of(payload: Payload, **words: Words[Any]) -> dict[str, str]:
     """Fields whose word is none of `words`, under the source's own keys: nothing is lost, and nothing is misread."""
     return {_key(payload, name): value for name, known in words.items() if (value := getattr(payload, name)) and not known.knows(value)}

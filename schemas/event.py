@@ -79,7 +79,7 @@ class ReportEvent(Model):
     unit: str = Field(default="", description="Lead unit; empty: at the desk.")
     co_units: tuple[str, ...] = ()
     against: tuple[str, ...] = Field(default=(), description="Units that are complained of: none of them handles it.")
-    why: dict[Literal["place", "matter", "intent", "urgency", "sealed", "unit", "against"], Why] = Field(default_factory=dict)
+    why: dict[Literal["place", "matter", "intent", "urgency", "sealed", "unit", "against", "restricted"], Why] = Field(default_factory=dict)
     masked: bool = Field(default=False, description="Numbers of persons were looked for; where not, analysts are shown no text at all.")
     shown: Shown | None = Field(default=None, description="What analysts are shown instead; none: nothing that was said needs masking.")
     replays: str = Field(default="", description="dead_letter_id of the dead letter that this line replays; in an outcome it stands beside the event.")

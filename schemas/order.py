@@ -25,7 +25,7 @@ class Deadline(Model):
 
     due: Instant | None = Field(description="None: the clock stands.")
     starts: Instant
-    rule: str = Field(description="Row of deadlines.csv, or `matter:` and a code.")
+    rule: str = Field(description="Row of deadlines.csv, or `matter:` and a code; empty: there is no such deadline any more.")
     provisional: bool = Field(description="Reckoned beyond the horizon of the calendar.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas.errors import LogUnavailable
 
@@ -126,7 +126,7 @@ class Kept:
     def again(self, now: float) -> int:
         """Lets all that were given up wait again, in their order; returns how many."""
         with self._together():
-            count = self._db.execute(
+            count: int = self._db.execute(
                 "INSERT OR IGNORE INTO waiting (result_id, report_id, line, since) SELECT result_id, report_id, line, ? FROM undelivered ORDER BY number",
                 (now,),
             ).rowcount
@@ -135,7 +135,7 @@ class Kept:
 
     # how
 
-    def _ask(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+    def _ask(self, sql: str, *values: object) -> list[Any]:
         with self._said():
             return self._db.execute(sql, values).fetchall()
 

@@ -150,8 +150,11 @@ class Cases:
             actor = f"source:{entry.source}" if by_source and entry is not None else "rule:merge_rules"
         self._written.transition(where, case, action, actor, before=None if before is None else before.state, entry=entry, other=other, why=why, data=data)
 
-    def begin(self, entry: Entry, where: Where, *, actor: str = "", why: Mapping[str, Any] | None = None, other: str = "") -> CaseRow:
-        """A case of its own for a report; `actor`, `why` and the other case where a person splits it off."""
+    def begin(self, entry: Entry, where: Where, *, actor: str = "", why: Mapping[str, Any] | None = None, other: str = "", of: str = "") -> CaseRow:
+        """A case of its own for a report; `actor`, `why`, the other case and what its id is made `of` where a person splits it off.
+
+        A report opens one case by itself; people may split it off again and again.
+        """
         meta = self._state.meta
         meta.ordinal += 1
         day = self.day(where.at)
@@ -161,7 +164,7 @@ class Cases:
         at = _text(where.at)
         case = CaseRow(
             ordinal=meta.ordinal,
-            case_id=case_id(where.centre, entry.report_id),
+            case_id=case_id(where.centre, of or entry.report_id),
             number=f"{where.centre.upper()}-{day}-{meta.serial:05d}",
             state=_CLASSIFIED,
             seq=1,
@@ -238,7 +241,7 @@ class Cases:
                 continue
             case = self.case(ordinal)
             low, high = min(first, case.first_reported_at), max(last, case.last_reported_at)
-            if case.is_open and high - low <= span and held + len(case.members) <= MOST_REPORTS:
+            if case.is_open and case.facts.history == entry.facts.history and high - low <= span and held + len(case.members) <= MOST_REPORTS:
                 first, last, held = low, high, held + len(case.members)
                 joining.ordinals.append(ordinal)
                 joining.nearest[ordinal] = near

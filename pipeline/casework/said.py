@@ -17,6 +17,10 @@ from schemas.command import CommandEvent, PositionsEvent
 from schemas.event import EVENT, DismissEvent, RefusedEvent, ReportEvent, RuleEvent, TickEvent
 from schemas.vocabulary import Intent, Precision, Urgency
 
+_ORIGIN, _LEADER = "event_src", "leader"
+"""Where city management says where a task comes from, and its word for a leader's instruction."""
+_RELATED = ("ZJJDBH", "parent_order_no")
+"""Where 110 and the hotline name another report of theirs about the same."""
 _A_REPORT = b'{"kind":"report"'
 A_COMMAND = b'{"kind":"command"'
 
@@ -43,6 +47,12 @@ class Said(NamedTuple):
     first_place: str
     against: tuple[str, ...] = ()
     """Units that are complained of."""
+    restricted: bool = False
+    """What it says is for who handles it alone (minors, domestic violence, suicide)."""
+    instructed: bool = False
+    """A leader has instructed it (领导批示)."""
+    related: str = ""
+    """Its source's id of another report that belongs to it: 主接警单, 关联工单."""
 
     def event(self) -> ReportEvent:
         """The whole event, for the few that need it."""
@@ -81,6 +91,7 @@ def read(line: bytes) -> Heard:
 
 def _said(line: bytes, event: dict[str, Any]) -> Said:
     report = event["report"]
+    extra = report.get("extra") or {}
     get = event.get
     facts = Facts(
         intern(get("matter", "1999")),
@@ -118,4 +129,7 @@ def _said(line: bytes, event: dict[str, Any]) -> Said:
         get("replays", ""),
         get("first_place", ""),
         tuple(get("against", ())),
+        "restricted" in get("why", {}),
+        extra.get(_ORIGIN) == _LEADER,
+        next((extra[key] for key in _RELATED if extra.get(key)), ""),
     )

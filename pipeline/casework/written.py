@@ -205,7 +205,7 @@ def picture(centre: str, case: CaseRow, work: Work | None = None, id_of: Callabl
             "street_name": facts.street_name,
             "district": facts.district,
         }
-    if work is not None:
+    if work is not None and not facts.sealed:
         line |= _worked_on(work, id_of)
     return orjson.dumps(line, option=_OPTIONS)
 

@@ -56,14 +56,14 @@ class Accusations:
             if unit.kind in _KINDS:
                 for name in (unit.unit, unit.name, unit.name.removeprefix("区"), *unit.aliases):
                     named.setdefault(plain(name), set()).add(unit.unit)
-        self._units = {name: min(units) for name, units in named.items() if name and len(units) == 1}
+        self._units = {name: min(ids) for name, ids in named.items() if name and len(ids) == 1}
         areas = {plain(name) for area in reference.areas.values() for name in (area.name, *area.aliases)} - {""}
         within = "|".join(re.escape(name) for name in sorted({*areas, "区", "本区", "我区", "本", "该", "当地"}, key=lambda name: (-len(name), name)))
         whole = sorted((name for name in self._units if _WHOLE_NAME.fullmatch(name)), key=lambda name: (-len(name), name))
         names = "|".join(map(re.escape, whole))
         self._of_area = re.compile(f"(?:{within})")
-        unit = rf"{_SIGNS}(?:[一-鿿]{{2,3}}市)?(?:{within})?({names})"
-        ways = (rf"(?:{_NAMED}|{_FIRST}(?:投诉|举报|控告|检举)了?){unit}{_ELSEWHERE}", rf"{_FIRST}反映了?{unit}{_CONDUCT}")
+        named_unit = rf"{_SIGNS}(?:[一-鿿]{{2,3}}市)?(?:{within})?({names})"
+        ways = (rf"(?:{_NAMED}|{_FIRST}(?:投诉|举报|控告|检举)了?){named_unit}{_ELSEWHERE}", rf"{_FIRST}反映了?{named_unit}{_CONDUCT}")
         self._accused = tuple(map(re.compile, ways)) if whole else ()
         self._kept: dict[tuple[str, tuple[str, ...]], Accused] = {}
 

@@ -39,7 +39,7 @@ RUNNERS_UP = 3
 KEPT = 8_192
 """Distinct decisions kept for reuse, about 2 KB each; a city's short lines repeat a few thousand, long letters never repeat."""
 
-Decision = Literal["place", "matter", "intent", "urgency", "sealed", "unit"]
+Decision = Literal["place", "matter", "intent", "urgency", "sealed", "unit", "restricted"]
 _RANK = {Urgency.SEALED: 0, Urgency.U1: 1, Urgency.U2: 2, Urgency.U3: 3, Urgency.U4: 4, Urgency.NONE: 5}
 _INTENTS = {intent.value: intent for intent in Intent}
 _DEFAULT_INTENT = {
@@ -139,6 +139,8 @@ class Classifier:
         why: dict[Decision, Why] = {"matter": matter.why, "intent": because_intent, "urgency": because_urgent}
         if sealing is not None:
             why["sealed"] = sealing
+        elif (private := next((h.gate for h in held if h.gate.restricted), None)) is not None:
+            why["restricted"] = Why(rule=f"gates/{private.gate}", because=private.basis)
         return Classified(matter.code, intent, urgency, sealing is not None, MappingProxyType(why)), not asked
 
     # --- the matter

@@ -14,7 +14,7 @@ from pipeline.intake.classify import Classifier
 from pipeline.intake.place import Placer
 from pipeline.intake.plain import address_key, plain
 from pipeline.intake.route import Router
-from pipeline.intake.shown import shown
+from pipeline.intake.shown import HIDDEN, shown
 from reference.pack import Reference
 from schemas.digest import digest
 from schemas.errors import InvalidField, Refused, UnreadableLine, without_words
@@ -143,7 +143,7 @@ class Intake:
                 event["against"] = accused.units
                 event["why"]["against"] = self._whys.line(accused.why)
             event["masked"] = True
-            if instead := shown(report, text, address, key):
+            if instead := HIDDEN if "restricted" in decided.why else shown(report, text, address, key):
                 event["shown"] = instead
             if line.replays:
                 event["replays"] = line.replays
@@ -153,8 +153,8 @@ class Intake:
         return made
 
     def _event_time(self, line: Accepted) -> datetime:
-        """A live centre lives by acceptance, one that replays by the stream's own time (`DESIGN.md` §3, Time)."""
-        return line.accepted_at if self._mode is Mode.LIVE else line.report.arrived_at or line.accepted_at
+        """A live or simulated centre lives by acceptance, one that replays by the stream's own time (`DESIGN.md` §3, Time)."""
+        return line.report.arrived_at or line.accepted_at if self._mode is Mode.STREAM else line.accepted_at
 
 
 class _Whys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from schemas.masking import masked, masked_address
@@ -10,6 +11,12 @@ from schemas.report import Report
 LONGEST = 5_000
 """Characters of a text that stand in an event a second time: a line has a bound, and the longest report has to fit it twice over."""
 _TOO_MUCH = {"*": "*"}
+HIDDEN: Mapping[str, Any] = {
+    **dict.fromkeys(("text", "address", "area_hint", "text_plain", "address_plain", "address_key"), "受限"),
+    "attachments": ("受限",),
+    "extra": _TOO_MUCH,
+}
+"""What analysts are shown of a report whose view is restricted (minors, domestic violence, suicide): that it is."""
 
 
 def shown(report: Report, text_plain: str, address_plain: str, address_key: str) -> dict[str, Any]:

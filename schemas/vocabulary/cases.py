@@ -179,3 +179,5 @@ class Guard(Word):
     OTHER_OPEN = "other_open", "另一案件未结且可并"
     HAS_REPORTS = "has_reports", "指明本案诉求"
     PETITION = "petition", "信访件"
+    REVIEW_WINDOW = "review_window", "上一级答复三十日内、首次提出"
+    REVIEW_OPEN = "review_open", "复查、复核已提出而未答复"

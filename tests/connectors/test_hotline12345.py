@@ -41,6 +41,11 @@ def test_a_work_order_becomes_a_report_and_what_it_says_of_the_caller_stands_bes
     assert said.personal == Personal(name="测试甲", phone="19990000001", id_number="000000190001010018", home="测试花园0栋000室")
 
 
+def test_the_unit_that_an_order_complains_of_is_handed_on_under_one_key() -> None:
+    assert read(complained_unit="绿洲物业公司").report.extra["against"] == "绿洲物业公司"
+    assert "against" not in read(complained_unit="").report.extra
+
+
 @pytest.mark.parametrize("status", ["已撤单", "撤销", "市民撤诉", "作废", " 已撤單 "])
 def test_an_order_that_was_taken_back_withdraws_its_report(status: str) -> None:
     assert read(order_status=status).report.operation is Operation.WITHDRAW

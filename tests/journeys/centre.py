@@ -31,6 +31,9 @@ BEST_DETAIL = {
 }
 """What a line of the journal is told by, beside its action."""
 
+FAR = datetime(2030, 1, 1, tzinfo=UTC)
+"""Later than all that the journeys tell: sources' modules refuse what has not happened yet."""
+
 
 @dataclass
 class Journey(Worked):
@@ -38,8 +41,8 @@ class Journey(Worked):
 
     def says(self, source: Source, payload: Mapping[str, Any]) -> str:
         """One line as the source pushes it, through its own module, at the time at which it was pushed; the number of its case, empty for none."""
-        read = CHANNELS[source].read(json.dumps(payload, ensure_ascii=False).encode(), self.at.astimezone(UTC)).report
-        self.at = max(self.at, (read.arrived_at or self.at).astimezone(ZONE))
+        read = CHANNELS[source].read(json.dumps(payload, ensure_ascii=False).encode(), FAR).report
+        self.at = max(self.at, (read.arrived_at or read.reported_at).astimezone(ZONE))
         (outcome,) = self.reports(read)
         return self.cases[outcome.case_id].number if outcome.case_id in self.cases else ""
 

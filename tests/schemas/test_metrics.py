@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 import schemas.metrics
 from schemas.metrics import BUCKETS, LAG_MESSAGES, LAG_SECONDS, METRICS, REGISTRY, REPORTS, Described, forget
 
-LABELS = {"centre", "source", "outcome", "stage", "reader", "topic", "part", "table", "code", "invariant"}
+LABELS = {"centre", "source", "outcome", "stage", "reader", "topic", "part", "table", "code", "invariant", "role"}
 """All that a metric may be parted by: each has few values, none of them is about a person or a place."""
 KINDS = {"counter": Counter, "gauge": Gauge, "histogram": Histogram}
 every_metric = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,10 @@ import pytest
 from connectors.http.commands import command_from
 from schemas.command import Actor
 from schemas.vocabulary import Role
-from tests.served.up import Up, lines
+from tests.served.up import UCC, Up, lines
+from tests.ucc.test_up import casework_of
+from ucc.home import Home
+from ucc.owner import owner_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCKS = [
@@ -67,6 +73,27 @@ def test_where_nothing_runs_it_owns_the_home_for_the_time_and_another_owner_find
     up.start()
     assert verdict(up, *words) == first
     assert json.loads(up.run("reconcile", "--json").splitlines()[-1])["balanced"]
+
+
+def test_while_the_fold_stands_still_it_is_told_to_ask_again_and_then_it_was_done_once(up: Up) -> None:
+    up.start()
+    case = a_case(up)
+    words = ("supervised", case, "--reason", "领导批示", "--id", "desk-0000004")
+    worker = casework_of(up)
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        assert up.run("command", *words, "--timeout", "0.5", code=75) == ""
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    assert verdict(up, *words, "--timeout", "60")["verdict"] == "done"
+
+
+def test_beside_an_owner_that_takes_no_commands_it_is_told_who_that_is(up: Up) -> None:
+    up.key()  # the shipped centre is made
+    with owner_of(Home(up.home), "import a.csv"):
+        done = subprocess.run([str(UCC), "command", "supervised", "c", "--timeout", "0.1"], env=up.env, capture_output=True, text=True, check=False)
+    assert done.returncode == 75
+    assert "import a.csv" in done.stderr
 
 
 def test_a_person_with_a_key_commands_over_http_and_the_case_has_moved_on(up: Up) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.live import Live
 
+from connectors.write_back.ways import FILE
 from reference import load, shelf
 from schemas.errors import BrokenSetting, UccError
 from schemas.vocabulary import Mode, Source
@@ -91,6 +92,7 @@ def run(home: Home, settings: Settings, wanted: Wanted, *, quiet: bool) -> Ended
     day = Day(reference, start, wanted.seed, wanted.reports, wanted.responders, timedelta(hours=wanted.hours))
     clock = SimulatedClock(start.astimezone(UTC), wanted.speed)
     prepared(home, DEFAULT_PACK, Mode.STREAM)
+    (home.path / FILE).write_text("".join(f"{source}: {{file: true}}\n" for source in Source), "utf-8")
     keys = ApiKeys(home.path)
     made = {source: keys.create(DEFAULT_PACK, source, name="demo")[1] for source in Source}
     driver = Driver(home, day, clock, made, wanted.speed_said, quiet=quiet)

@@ -83,17 +83,18 @@ class Alerting:
         self.ended(name, where)
         return replace(work, alerts=tuple(one for one in work.alerts if one != name))
 
-    def all_over(self, where: Where, case: CaseRow, work: Work) -> Work:  # noqa: ARG002  as `over`
-        """The case has ended, and with it all alerts of it."""
+    def all_over(self, where: Where, case: CaseRow, work: Work) -> Work:
+        """The case has ended, and with it all alerts of it. Of a sealed one they no longer tell matter and place."""
         for name in work.alerts:
-            self.ended(name, where)
+            self.ended(name, where, sealed=case.facts.sealed)
         return replace(work, alerts=())
 
-    def ended(self, name: str, where: Where) -> None:
+    def ended(self, name: str, where: Where, *, sealed: bool = False) -> None:
         """An alert is over."""
         known = self._kept.alerts.get(name)
         if known is not None and known.status is not AlertStatus.OVER:
-            self._put(known.model_copy(update={"version": known.version + 1, "status": AlertStatus.OVER, "changed_at": where.at}))
+            hidden = {"matter": "", "area": ""} if sealed else {}
+            self._put(known.model_copy(update={"version": known.version + 1, "status": AlertStatus.OVER, "changed_at": where.at, **hidden}))
 
     def acknowledged(self, name: str, by: str, where: Where) -> str:
         """Somebody has seen it: who was first, where somebody was; empty: now it is. Raises LookupError where there is none."""

@@ -6,6 +6,7 @@ from pipeline.casework.clocks.escalation import Escalation
 from pipeline.casework.clocks.extensions import Extensions
 from pipeline.casework.clocks.milestones import Timetable
 from pipeline.casework.dispatch.choosing import Dispatcher
+from pipeline.casework.watching.incidents import rules_of
 from reference.pack import Reference
 from schemas.centre import TransitionRule
 from schemas.vocabulary import Action, CaseState
@@ -21,6 +22,8 @@ class Book:
         self.extensions = Extensions(reference)
         self.dispatcher = Dispatcher(reference)
         self._rows: dict[tuple[Action, CaseState], TransitionRule] = {(rule.action, state): rule for rule in reference.transitions for state in rule.states}
+        self.incidents = rules_of(reference.incident_rules, reference.matters)
+        """The rule of mass events by matter."""
         self.actions = frozenset(rule.action for rule in reference.transitions)
 
     @property

@@ -126,7 +126,8 @@ class Commanding:
 
     def _named(self, name: str) -> CaseRow | None:
         ordinal = self._kept.names.get(name) if name else None
-        return None if ordinal is None else self._steps.cases.case(ordinal)
+        found = None if ordinal is None else self._steps.cases.case(ordinal)
+        return None if found is None or found.facts.sealed else found
 
     def _carried_out(self, command: Command, case: CaseRow | None, where: Where) -> Said:
         if command.action is Action.AVAILABILITY:
@@ -140,7 +141,7 @@ class Commanding:
         if command.expect_state not in (None, CaseState(case.state)) or command.expect_seq not in (None, case.seq):
             raise Refusal("has-gone-on", f"the case is {case.state} at {case.seq} by now{_first(work)}: look at it again")
         row = self._steps.book.row(command.action, CaseState(case.state))
-        if row is None or command.action in _MACHINE:
+        if row is None or not _commanded(row):
             return self._not_now(command, case, work)
         if command.actor.role not in row.who:
             raise Refusal("not-yours", f"{command.action.value} is for {' or '.join(row.who)}, not for {command.actor.role.value}")
@@ -157,13 +158,12 @@ class Commanding:
     def _not_now(self, command: Command, case: CaseRow, work: Work) -> Said:
         """Where the table has no row: said again after it was done, or too early, or too late."""
         by = work.done.get(command.action.value)
-        leads_here = any(
-            row is not None and row.to == case.state
-            for row in (self._steps.book.row(command.action, state) for state in self._steps.book.states_of(command.action))
-        )
+        book = self._steps.book
+        rows = {state: row for state in book.states_of(command.action) if (row := book.row(command.action, state)) is not None and _commanded(row)}
+        leads_here = any(row.to == case.state for row in rows.values())
         if by is not None and leads_here:
             return Said(VerdictKind.DONE_BEFORE, "done-before", f"{by} was first")
-        possible = ", ".join(self._steps.book.states_of(command.action)) or "no state: nobody commands this"
+        possible = ", ".join(rows) or "no state: nobody commands this"
         raise Refusal("not-now", f"{command.action.value} is possible in {possible}; the case is {case.state}{_first(work)}")
 
     def _do(self, of: Of, work: Work) -> Said:
@@ -217,8 +217,9 @@ class Commanding:
         unit = command.unit or work.unit
         if unit not in self._steps.book.reference.units and self._steps.book.reference.units:
             raise Refusal("unknown-unit", f"no unit has the id {unit}: look it up in units.csv")
-        if self._steps.book.dispatcher.is_of(unit, frozenset(work.against)):
-            raise Refusal("complained-of", f"{unit} is complained of in this case, and may not handle it")
+        for named in (unit, *(command.co_units or ())):
+            if self._steps.book.dispatcher.is_of(named, frozenset(work.against)):
+                raise Refusal("complained-of", f"{named} is complained of in this case, and may not handle it")
         if case.facts.sealed:
             raise Refusal("not-sealed", "sealed: nobody is sent")
         rule, data = f"desk/{of.who}", dict[str, Any]()
@@ -310,6 +311,8 @@ class Commanding:
     def _extended(self, of: Of, work: Work) -> None:
         command = of.command
         grant = Grant(command.milestone, command.limit, of.where.at, command.reason, command.approver)
+        told = tuple(one for one in work.warned if one.partition("/")[0] != command.milestone.value)  # not due soon any more: it will be told anew
+        work = self._steps.alerting.over(AlertKind.DUE_SOON, of.where, of.asked.case, replace(work, warned=told), milestone=command.milestone)
         self._plain(of, replace(work, grants=(*work.grants, grant)), {"milestone": command.milestone.value, "limit": command.limit})
 
     def _supervised(self, of: Of, work: Work) -> None:
@@ -334,7 +337,9 @@ class Commanding:
 
     def _contacted(self, of: Of, work: Work) -> None:
         if not of.command.reached:
-            self._contact_tried(of._replace(row=of.row.model_copy(update={"to": "", "clocks": ()})), work)
+            command = of.command.model_copy(update={"action": Action.CONTACT_TRIED})
+            row = of.row.model_copy(update={"action": Action.CONTACT_TRIED, "to": "", "clocks": ()})
+            self._contact_tried(of._replace(asked=replace(of.asked, command=command), row=row), work)
             return
         self._plain(of, replace(work, spoken=True))
 
@@ -350,6 +355,9 @@ class Commanding:
         undone = {Milestone.VERIFY.value, Milestone.REVISIT.value, Milestone.CLOSE.value}
         started = {name: at for name, at in work.started.items() if name != "fed_back"}
         reached = {name: at for name, at in work.reached.items() if name not in undone}
+        parent = self._steps.work(work.parent)
+        if parent is not None and not parent.open:  # its incident is over
+            work = replace(work, parent=0)
         work = replace(work, open=True, rework=work.rework + 1, started=started, reached=reached, closed_at=None)
         work, moved = self._steps.planned(of.asked.case, work)
         self._plain(of, work, {"rework": work.rework, **moved})
@@ -395,6 +403,11 @@ _MOVES = frozenset(
     }
 )
 """Effects after which deadlines are reckoned anew (of signing: a petition's acceptance begins)."""
+
+
+def _commanded(row: TransitionRule) -> bool:
+    """Whether anybody may command it."""
+    return row.action not in _MACHINE and set(row.who) != {Role.CLOCK}
 
 
 def _who(command: Command) -> str:

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from pipeline.casework.cases import Cases
 from pipeline.casework.lifecycle.book import Book
 from pipeline.casework.lifecycle.commanding import Commanding
+from pipeline.casework.lifecycle.hints import Hints
 from pipeline.casework.lifecycle.kept import Kept
 from pipeline.casework.lifecycle.precedents import precedent_for
 from pipeline.casework.lifecycle.steps import Steps
 from pipeline.casework.lifecycle.ticking import Ticking
 from pipeline.casework.lifecycle.watching import Watching
 from pipeline.casework.lifecycle.work import Work
-from pipeline.casework.rows import CaseRow, Entry
+from pipeline.casework.rows import CaseRow, Entry, register_key
 from pipeline.casework.said import Said
 from pipeline.casework.state import State
 from pipeline.casework.written import Where, Written
@@ -25,6 +26,8 @@ from schemas.command import CommandEvent
 from schemas.vocabulary import Action, AlertKind, AlertLevel, CaseState, Milestone, Source, Start, Urgency
 
 _NO_WORK = frozenset({Urgency.SEALED.value})
+OF_DESK = ("desk/no-duty", "desk/unplaced", "desk/complained-of")
+"""Rules of routing that leave a case to the desk."""
 
 
 class Following:
@@ -35,6 +38,7 @@ class Following:
         self.steps = Steps(kept, book, zone, written, cases)
         self._watching = Watching(state, self.steps)
         self._ticking = Ticking(state, self.steps, self._watching)
+        self._hints = Hints(state, self.steps, self._ticking)
         self._commanding = Commanding(state, self.steps, self._watching, zone, written)
         cases.may_absorb = self._may_absorb
 
@@ -55,7 +59,7 @@ class Following:
             except Exception as error:  # noqa: BLE001  whatever it was, time goes on
                 self._state.back_to(mark)
                 written.back_to(length)
-                self._ticking.give_up(here, error)
+                self._ticking.give_up(due, here, error)
 
     # what sources say
 
@@ -68,6 +72,7 @@ class Following:
                 self._opened(case, said, where)
             elif (work := self.steps.work(ordinal)) is not None:
                 self._went_on(case, before, work, said, where)
+        self._hints.heard(said, where)
         self._cases.changed.clear()
 
     def _opened(self, case: CaseRow, said: Said, where: Where) -> None:
@@ -86,14 +91,21 @@ class Following:
         if source != Source.PETITION.value:
             work = work.with_reached(Milestone.ACCEPT, where.at)
         work = replace(work, unit=case.facts.unit, co_units=case.facts.co_units, rule=str((routed or {}).get("rule", "")))
-        work, moved = self.steps.planned(case, work)
         self._kept.works.add(case.ordinal, work)
         entry = self._cases.entry(case.lead)
         self.steps.keep(self.steps.results.joined(case, work, entry, where))
         self._watching.opened(case, entry, where)
         self._send(case.ordinal, where, routed)
-        if moved and (kept := self.steps.work(case.ordinal)) is not None and Start.DISPATCHED.value not in kept.started:
-            self.steps.step(case.ordinal, kept, Action.PLANNED, where, "clock", why={"rule": "deadlines", "because": "the case was opened"}, data=moved)
+        self._planned(case.ordinal, where, "the case was opened")
+
+    def _planned(self, ordinal: int, where: Where, because: str) -> None:
+        """Writes which deadlines there are, where no dispatch has done so."""
+        work = self.steps.work(ordinal)
+        if work is None:
+            return
+        work, moved = self.steps.planned(self._cases.case(ordinal), work)
+        if moved:
+            self.steps.step(ordinal, work, Action.PLANNED, where, "clock", why={"rule": "deadlines", "because": because}, data=moved)
 
     def _send(self, ordinal: int, where: Where, routed: Mapping[str, Any] | None) -> None:
         """The case goes to the unit whose duty it is, unless a person has to say so (U4), or none is known."""
@@ -114,10 +126,25 @@ class Following:
         row = self._book.row(Action.DISPATCHED, CaseState(case.state))
         if row is not None:
             self.steps.dispatch(ordinal, where, "clock", action=Action.DISPATCHED, unit=unit, co_units=co_units, rule=rule, why=why, effects=row.clocks)
+            self._at_the_desk(ordinal, where, rule)
+
+    def _at_the_desk(self, ordinal: int, where: Where, rule: str) -> None:
+        """兜底: nobody's duty is known, or the place is not, so the desk has it; a person looks at once, and names the unit."""
+        case, work = self._cases.case(ordinal), self.steps.work(ordinal)
+        if work is None or not rule.startswith(OF_DESK):
+            return
+        evidence = f"{case.number} is with the desk ({rule}): a person finds out whose it is"
+        self.steps.keep(self.steps.alerting.of_case(AlertKind.NO_UNIT, AlertLevel.YELLOW, where, case, work, evidence=evidence, rule=rule, tells=("desk",)))
 
     def _went_on(self, case: CaseRow, before: CaseRow, work: Work, said: Said, where: Where) -> None:
         ordinal = case.ordinal
+        if case.facts.sealed:
+            self._sealed(case, work, where)
+            return
         if not case.is_open:
+            if case.standing > before.standing and not before.is_open:  # a report stands again in a case that has ended
+                entry = self._cases.entry(register_key(said.source, said.source_id))
+                self.steps.keep(self.steps.results.joined(case, work, entry, where))
             if before.is_open:
                 if case.state == CaseState.MERGED.value:
                     self._gone(case, before, work)
@@ -135,6 +162,13 @@ class Following:
         self._refreshed(case, work, said, where, before)
         if case.members != before.members:
             self._watching.joined(case, self._cases.entry(case.members[-1]), where)
+
+    def _sealed(self, case: CaseRow, work: Work, where: Where) -> None:
+        """It has turned out to be sealed: from now on nobody works on it here, and nothing of the work stays in sight."""
+        if work.open:
+            self.steps.end(case.ordinal, where, "the case is sealed")
+            self._watching.ended(case.ordinal, where, "clock", closed=False)
+        self.steps.keep(Work(case.ordinal, open=False, source=work.source, told=work.told))
 
     def _gone(self, case: CaseRow, before: CaseRow, work: Work) -> None:
         """It was merged into another by the machine: what it gave, and what was told of its reports, goes along."""
@@ -188,7 +222,11 @@ class Following:
     def _may_absorb(self, gone: int, target: int) -> bool:
         """The machine leaves alone what a person has taken apart, and what waits for a ruling."""
         work = self.steps.work(gone)
-        return work is None or (target not in work.apart and work.returning is None)
+        if work is None:
+            return True
+        into = self._cases.case(target).case_id
+        apart = any(one == target or self._cases.case(one).merged_into == into for one in work.apart)
+        return not apart and work.returning is None
 
     # what people say
 
@@ -197,6 +235,7 @@ class Following:
         self._commanding.command(event, where)
         for ordinal in self._commanding.began:  # a split, a case that is back
             self._send(ordinal, where, None)
+            self._planned(ordinal, where, "a person has made it a case of its own")
         self._commanding.began.clear()
         self._cases.changed.clear()
 

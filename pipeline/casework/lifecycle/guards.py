@@ -13,10 +13,12 @@ from pipeline.casework.lifecycle.work import Work
 from pipeline.casework.rows import CaseRow
 from schemas.command import Actor, Command
 from schemas.limit import read_limit
-from schemas.vocabulary import OPEN_STATES, CaseState, Guard, Milestone, Role, Source
+from schemas.vocabulary import OPEN_STATES, Action, CaseState, Guard, Milestone, Role, Source, Start
 
 REOPENED_WITHIN = timedelta(days=30)
 """`domain/domain.md` §1.6 (14)."""
+ASKED_WITHIN = timedelta(days=30)
+"""A review is asked for within so many days of the reply, a re-review of the review (《信访工作条例》, `domain/domain.md` §1.4)."""
 TRIES, DAYS_OF_TRIES = 3, 2
 """So many attempts on so many days make "cannot be reached" (`domain/domain.md` §1.6 (7))."""
 
@@ -44,8 +46,8 @@ def held(guard: Guard, asked: Asked) -> str:
 
 
 def _unit_named(a: Asked) -> str:
-    if a.command.unit or a.work.unit:
-        return ""
+    if a.command.unit or (a.command.action is Action.DISPATCHED and a.work.unit):
+        return ""  # the first dispatch goes where routing says, unless another is named
     return "name the unit that it goes to"
 
 
@@ -58,6 +60,8 @@ def _own_case(a: Asked) -> str:
         return ""
     if a.actor.role is Role.RESPONDER:
         return "" if a.actor.responder in a.work.sent else f"{a.actor.responder or 'whoever asks'} has no order for this case"
+    if _accused(a):
+        return f"{a.actor.unit} is complained of in this case, and may not handle it"
     if _is_of(a, a.work.unit) or any(_is_of(a, unit) for unit in a.work.co_units):
         return ""
     return f"the case is with {a.work.unit or 'the desk'}, not with {a.actor.unit or 'an unnamed unit'}"
@@ -66,14 +70,19 @@ def _own_case(a: Asked) -> str:
 def _lead(a: Asked) -> str:
     if _is_of(a, a.work.unit) and a.work.unit:
         return ""
-    if any(_is_of(a, unit) for unit in a.work.co_units) and a.command.action.value == "fed_back":
+    if any(_is_of(a, unit) for unit in a.work.co_units) and a.command.action is Action.FED_BACK:
         return ""  # its own task ends; the case does not
     return f"that is for the lead, {a.work.unit or 'the desk'}, alone"
 
 
 def _is_of(a: Asked, unit: str) -> bool:
-    """Whether whoever acts is that unit, or one below it."""
-    return bool(unit) and a.actor.role is Role.UNIT and a.book.dispatcher.is_of(a.actor.unit, frozenset({unit}))
+    """Whether whoever acts is that unit, or one below it; whom the case complains of never is."""
+    return bool(unit) and a.actor.role is Role.UNIT and a.book.dispatcher.is_of(a.actor.unit, frozenset({unit})) and not _accused(a)
+
+
+def _accused(a: Asked) -> bool:
+    """Whether whoever acts is complained of, or below whom is."""
+    return a.book.dispatcher.is_of(a.actor.unit, frozenset(a.work.against))
 
 
 def _result(a: Asked) -> str:
@@ -108,6 +117,8 @@ def _return_complete(a: Asked) -> str:
 
 
 def _first_return(a: Asked) -> str:
+    if Action.RULED.value in a.work.done:
+        return "a consultation has ruled whose it is: that is carried out"
     return "this unit has returned the case before: once a unit" if any(one.unit == a.work.unit for one in a.work.returns) else ""
 
 
@@ -174,13 +185,20 @@ def _needs_done(a: Asked) -> str:
 
 
 def _other_case(a: Asked) -> str:
+    missing = _another(a)
+    if missing or a.other is None:
+        return missing
+    return "" if a.book.row(a.command.action, CaseState(a.other.state)) is not None else f"{a.other.number} is {a.other.state}: it stays as it is"
+
+
+def _another(a: Asked) -> str:
     if a.other is None or a.other_work is None:
         return "name the other case"
     return "that is the case itself" if a.other.ordinal == a.case.ordinal else ""
 
 
 def _other_open(a: Asked) -> str:
-    missing = _other_case(a)
+    missing = _another(a)
     if missing:
         return missing
     assert a.other is not None  # noqa: S101  the guard above
@@ -204,6 +222,23 @@ def _has_reports(a: Asked) -> str:
 
 def _petition(a: Asked) -> str:
     return "" if a.facts.source == Source.PETITION.value else "reviews are for petitions (信访)"
+
+
+def _review_window(a: Asked) -> str:
+    first = a.command.action is Action.REVIEW_ASKED
+    asked, since = (Start.REVIEW_ASKED, a.work.closed_at) if first else (Start.REREVIEW_ASKED, a.work.reached.get(Milestone.REVIEW.value))
+    if asked.value in a.work.started:
+        return "it was asked for before, and is asked for once"
+    if since is None:
+        return "a re-review is of a review: that comes first"
+    return "" if a.at - since <= ASKED_WITHIN else f"it is asked for within {ASKED_WITHIN.days} days"
+
+
+def _review_open(a: Asked) -> str:
+    asked, answer = (Start.REVIEW_ASKED, Milestone.REVIEW) if a.command.action is Action.REVIEWED else (Start.REREVIEW_ASKED, Milestone.REREVIEW)
+    if asked.value in a.work.started and answer.value not in a.work.reached:
+        return ""
+    return f"no {answer.value} waits for its answer"
 
 
 _GUARDS: Mapping[Guard, Callable[[Asked], str]] = {
@@ -232,4 +267,6 @@ _GUARDS: Mapping[Guard, Callable[[Asked], str]] = {
     Guard.OTHER_OPEN: _other_open,
     Guard.HAS_REPORTS: _has_reports,
     Guard.PETITION: _petition,
+    Guard.REVIEW_WINDOW: _review_window,
+    Guard.REVIEW_OPEN: _review_open,
 }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pipeline.casework.lifecycle.steps import Steps
+from pipeline.casework.lifecycle.verdicts import Refusal
 from pipeline.casework.lifecycle.work import Work
 from pipeline.casework.rows import CaseRow, register_key
 from pipeline.casework.state import State
@@ -37,29 +38,38 @@ class Hands:
             self._steps.keep(target)
 
     def unmerge(self, case: CaseRow, work: Work, where: Where, who: str, why: Mapping[str, Any]) -> None:
-        """The case is back, with the reports that it gave and that are still where they went. The two stay apart."""
+        """The case is back, with the reports that it gave and that are still where they went. The two stay apart. Refused where none stands there."""
         source = work.into
         while (kept := self._steps.work(source)) is not None and self._cases.case(source).state == CaseState.MERGED.value and kept.into:
             source = kept.into  # it was merged further
         held = self._cases.case(source)
         keys = [key for key in work.gave if key in held.members]
+        if not self._standing(keys):
+            raise Refusal("no-reports", f"none of the reports that it gave stands in {held.number} any more: there is nothing to take back")
         self._give(held, keys, case.case_id, where, who, why)
         back = case._replace(members=tuple(keys), merged_into="", state=CaseState.CLASSIFIED.value)
         self._taken(back, case, keys, where, who, why, Action.UNMERGED, held.case_id)
-        work = replace(work, open=True, into=0, gave=(), apart=(*work.apart, source), unit=work.unit or back.facts.unit)
-        self._steps.keep(work)
         other = self._steps.work(source)
+        told = () if other is None else tuple(key for key in other.told if key in keys)
+        told = tuple(dict.fromkeys((*work.told, *told)))
+        work = replace(work, open=True, into=0, gave=(), apart=(*work.apart, source), unit=work.unit or back.facts.unit, told=told)
+        self._steps.keep(work)
         if other is not None:
             self._steps.keep(replace(other, apart=(*other.apart, case.ordinal)))
 
     def split(self, case: CaseRow, work: Work, reports: Sequence[ReportName], where: Where, who: str, why: Mapping[str, Any]) -> int:
-        """Some reports go into a case of their own; returns its ordinal. The clocks of both are those of the case."""
-        keys = [register_key(one.source.value, one.source_id) for one in reports]
+        """Some reports go into a case of their own; returns its ordinal. The clocks of both are those of the case. Refused where one of the two
+        would be without a report that stands.
+        """
+        keys = list(dict.fromkeys(register_key(one.source.value, one.source_id) for one in reports))
+        keys.sort(key=lambda key: not self._cases.entry(key).standing)  # one that stands describes it
+        if not self._standing(keys) or not self._standing(key for key in case.members if key not in keys):
+            raise Refusal("no-reports", "one report that stands goes, and one stays, at least")
         data = {"reports": len(keys)}
         self._steps.step(case.ordinal, work, Action.SPLIT, where, who, why=why, data=data)
         self._give(self._cases.case(case.ordinal), keys, "", where, who, why)
         lead = self._cases.entry(keys[0])
-        made = self._cases.begin(lead, where, actor=who, why=why, other=case.case_id)
+        made = self._cases.begin(lead, where, actor=who, why=why, other=case.case_id, of=f"split {case.case_id} {self._cases.case(case.ordinal).seq}")
         if len(keys) > 1:
             self._taken(made._replace(members=tuple(keys)), made, keys, where, who, why, Action.REPORT_MOVED, case.case_id)
         for name in (made.case_id, made.number):
@@ -79,12 +89,14 @@ class Hands:
             told=tuple(key for key in work.told if key in keys),
         )
         self._kept.works.add(made.ordinal, fresh)
-        planned, _ = self._steps.planned(now, fresh)
-        self._steps.keep(planned)
         left = self._steps.work(case.ordinal)
         if left is not None:
             self._steps.keep(replace(left, apart=(*left.apart, made.ordinal)))
         return made.ordinal
+
+    def _standing(self, keys: Iterable[str]) -> bool:
+        """Whether one of them stands."""
+        return any(self._cases.entry(key).standing for key in keys)
 
     def link(self, case: CaseRow, work: Work, other: CaseRow, where: Where, who: str, why: Mapping[str, Any]) -> None:
         """Two cases belong together, and stay two (a 110 call that is both; a petition and a hotline's report)."""

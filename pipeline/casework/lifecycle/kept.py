@@ -67,16 +67,17 @@ class Archive:
     """Closed cases in the order in which they are archived: first in, first out, because a centre's clock never goes back."""
 
     def __init__(self) -> None:
-        self._items: list[tuple[int, int]] = []
+        self._items: list[tuple[int, int, int]] = []
+        """Instant, number among those that wait, ordinal."""
         self._head = self._written = self._settled = 0
 
     def add(self, at: datetime, ordinal: int) -> None:
         """A case was closed; it is archived at `at`."""
-        self._items.append((micros(at), ordinal))
+        self._items.append((micros(at), self._items[-1][1] + 1 if self._items else 0, ordinal))
 
     def first(self) -> tuple[datetime, int] | None:
         """The next one."""
-        return (instant(self._items[self._head][0]), self._items[self._head][1]) if self._head < len(self._items) else None
+        return (instant(self._items[self._head][0]), self._items[self._head][2]) if self._head < len(self._items) else None
 
     def pop(self) -> None:
         """The next one is done."""
@@ -104,12 +105,12 @@ class Archive:
 
     def restore(self, keys: Iterator[str]) -> None:
         """Takes what was kept."""
-        self._items = sorted((int(at), int(ordinal)) for at, _, ordinal in (key.partition(".") for key in keys))
+        self._items = sorted((int(at), int(number), int(ordinal)) for at, number, ordinal in (key.split(".") for key in keys))
         self._written = len(self._items)
 
 
-def _archive_key(item: tuple[int, int]) -> str:
-    return f"{item[0]:020d}.{item[1]:012d}"
+def _archive_key(item: tuple[int, int, int]) -> str:
+    return f"{item[0]:020d}.{item[1]:012d}.{item[2]:012d}"
 
 
 class Kept:

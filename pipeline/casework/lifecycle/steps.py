@@ -147,6 +147,10 @@ class Steps:
             for plan in plans
             if before.get(plan.milestone) != plan
         }
+        gone = before.keys() - {plan.milestone for plan in plans}
+        moved |= {
+            plan.milestone.value: {"due": None, "starts": plan.starts, "rule": "", "provisional": False} for plan in work.plans if plan.milestone in gone
+        }
         warnings = sorted(self._warnings(case, work, made), key=lambda one: (one.at, one.since, list(AlertLevel).index(one.level), one.milestone.value))
         return replace(work, plans=plans, warnings=tuple(warnings)), {"deadlines": moved} if moved else {}
 
@@ -192,6 +196,8 @@ class Steps:
         case = self.cases.case(ordinal)
         if work is None or sending is None or work.parent or Urgency(case.urgency) not in self.book.reference.dispatch_rules:
             return
+        if self.book.row(Action.ORDERED, CaseState(case.state)) is None:
+            return  # it is with nobody yet
         scene = self.scene(case, work)
         sent = sending.revise(scene, work.needs, where.at, because) if work.needs else sending.begin(scene, where.at)
         self.sent(ordinal, work.needs, sent, where, "clock")
@@ -204,7 +210,7 @@ class Steps:
         stays = [keep_arrived and need.standing is not None and need.standing.state is OrderState.ARRIVED for need in work.needs]
         off = iter(sending.call_off(tuple(need for need, stay in zip(work.needs, stays, strict=True) if not stay), because).needs)
         needs = tuple(need if stay else next(off) for need, stay in zip(work.needs, stays, strict=True))
-        self.sent(ordinal, work.needs, Sent(needs), where, "desk")
+        self.sent(ordinal, work.needs, Sent(needs), where, "clock")
 
     def sent(self, ordinal: int, before: Needs, sent: Sent, where: Where, actor: str) -> None:
         """Keeps needs as they are now, and writes what changed: who was asked, who was lost, who is missing."""
@@ -287,7 +293,9 @@ class Steps:
         work = self.clocked(work, effects, where.at).with_reached(Milestone.DISPATCH, where.at)
         work, moved = self.planned(case._replace(state=CaseState.DISPATCHED.value), work)
         work = self.alerting.over(AlertKind.NO_UNIT, where, case, work)
-        work = self.alerting.over(AlertKind.OVERDUE, where, case, work, milestone=Milestone.DISPATCH)
+        over = {Milestone.DISPATCH, *(EACH_ORDER if ClockEffect.SEND_AGAIN in effects else ()), *(_REACHES[one] for one in effects if one in _REACHES)}
+        for milestone in (one for one in Milestone if one in over):
+            work = self.alerting.over(AlertKind.OVERDUE, where, case, work, milestone=milestone)
         facts = {"unit": unit, "co_units": list(co), "rule": rule, **(data or {}), **moved}
         self.step(ordinal, work, action, where, actor, to=CaseState.DISPATCHED, why=why, data=facts)
         self.send(ordinal, where, because="the case went to another unit")

@@ -33,11 +33,14 @@ class Ticking:
         else:
             self._watching.quiet(where)
 
-    def give_up(self, where: Where, error: Exception) -> None:
-        """The timers of the case that is due cannot be fired: a person is told, and they rest until something else happens to the case."""
-        first = self._kept.timers.first()
-        if first is None or first[0] > where.at:
-            self._kept.archive.pop()
+    def give_up(self, due: datetime, where: Where, error: Exception) -> None:
+        """What is due cannot be fired. Of a case a person is told, and its timers rest until something else happens to it; all else is passed over."""
+        first, archived = self._kept.timers.first(), self._kept.archive.first()
+        if first is None or first[0] != due:
+            if archived is not None and archived[0] == due:
+                self._kept.archive.pop()
+            elif self._kept.surges is not None:
+                self._kept.surges.forget()
             return
         work, case = self._steps.work(first[1]), self._steps.cases.case(first[1])
         if work is not None:
@@ -67,6 +70,9 @@ class Ticking:
         key = f"{warning.milestone.value}/{warning.level.value}"
         if warning.milestone.value in work.reached or key in work.warned or not (case.is_open or warning.milestone in AFTER_CLOSING):
             return
+        of_parent = self._steps.work(work.parent) if work.parent else None
+        if of_parent is not None and warning.milestone.value in of_parent.reached:
+            return  # what is done for the incident is done for all of it
         plan = work.plan(warning.milestone)
         due = "" if plan is None or plan.due is None else plan.due.isoformat()
         late = plan is not None and plan.due is not None and plan.due <= where.at

@@ -29,7 +29,7 @@ class Watching:
         self._state, self._steps, self._kept = state, steps, steps.kept
         reference = steps.book.reference
         self._rules = reference.watching
-        self._incidents = Incidents(self._kept.incidents, reference.incident_rules, reference.matters)
+        self._incidents = Incidents(self._kept.incidents, reference.incident_rules, steps.book.incidents)
         self._issues = Issues(self._kept.issues)
 
     def opened(self, case: CaseRow, entry: Entry, where: Where) -> None:
@@ -79,7 +79,7 @@ class Watching:
             if of_child is None or of_child.parent != ordinal or not case.is_open:
                 continue
             if closed:
-                self._close(child, ordinal, work.result, where, who)
+                self._close(child, ordinal, work.result, where)
             else:
                 self._steps.keep(replace(of_child, parent=0))
                 self._steps.send(child, where, because="the incident's parent has ended")
@@ -107,6 +107,8 @@ class Watching:
             first = found.ordinals[0]
         else:
             return
+        if len({self._incident_of(ordinal) for ordinal in found.ordinals}) == 1 and self._incident_of(first):
+            return  # many tell of one event: nothing recurs
         case = self._steps.cases.case(first)
         latest = self._steps.cases.case(found.ordinals[-1])
         for kind in kinds:
@@ -114,6 +116,11 @@ class Watching:
             level = AlertLevel.ORANGE if kind is AlertKind.CONSULTATION else AlertLevel.YELLOW
             tells = ("desk", "unit_head") if kind is AlertKind.CONSULTATION else ("desk",)
             self._raise(name, kind, level, where, latest, found.evidence(self._rules), "watch_rules/issue_reports", tells)
+
+    def _incident_of(self, ordinal: int) -> int:
+        """The parent of the incident that a case belongs to; 0 for none."""
+        work = self._steps.work(ordinal)
+        return 0 if work is None else work.parent or (ordinal if work.children else 0)
 
     def _surge(self, surge: Surge, where: Where) -> None:
         name = derived_id(where.centre, "alert", "surge", surge.matter, surge.street)
@@ -167,16 +174,16 @@ class Watching:
         why = {"rule": "incident_rules", "because": f"the same event as {parent.number}"}
         self._steps.step(ordinal, work, Action.INCIDENT, where, "clock", why=why, other=parent.case_id)
 
-    def _close(self, child: int, parent: int, result: str, where: Where, who: str) -> None:
+    def _close(self, child: int, parent: int, result: str, where: Where) -> None:
         """The incident is over, and so is this case of it; who reported hears the same result."""
         work, case = self._steps.work(child), self._steps.cases.case(child)
-        row = self._steps.book.row(Action.CLOSED, CaseState.FEEDBACK)
+        row = self._steps.book.row(Action.CLOSED, CaseState(case.state))
         if work is None or row is None:
             return
         work = self._steps.clocked(replace(work, result=work.result or result, closed_at=where.at), row.clocks, where.at)
         for milestone in (Milestone.SIGN, Milestone.CONTACT):
             work = work.with_reached(milestone, where.at)
         why = {"rule": "transitions/closed", "because": f"closed with the incident's parent {self._steps.cases.case(parent).number}"}
-        self._steps.step(child, work, Action.CLOSED, where, who, to=CaseState.CLOSED, why=why, other=self._steps.cases.case(parent).case_id)
+        self._steps.step(child, work, Action.CLOSED, where, "clock", to=CaseState.CLOSED, why=why, other=self._steps.cases.case(parent).case_id)
         self._kept.archive.add(where.at + ARCHIVED_AFTER, case.ordinal)
         self._steps.end(child, where, "the incident is over")

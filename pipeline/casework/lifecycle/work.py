@@ -147,6 +147,8 @@ class Work:
     """Register keys that moved when a person or the machine merged it into another."""
     told: tuple[str, ...] = ()
     """Register keys of reports whose source has had its final result."""
+    restricted: bool = False
+    """What was said is for who handles it alone: minors, domestic violence, suicide."""
     alerts: tuple[str, ...] = ()
     """Ids of its alerts that are not over."""
     done: dict[str, str] = field(default_factory=dict)
@@ -176,6 +178,7 @@ class Work:
             "returning": self.returning is not None,
             "disputed": self.disputed,
             "incident": bool(self.parent or self.children),
+            "restricted": self.restricted,
         }
         return tuple(name for name, holds in held.items() if holds)
 

@@ -19,7 +19,7 @@ from reference.precedence import covers
 from schemas.errors import BrokenFrame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from pipeline.casework.table import Table
@@ -89,14 +89,19 @@ def group_from(data: bytes) -> Group:
         raise BrokenFrame(f"a row of the incidents is not readable: {error}") from error
 
 
+def rules_of(rules: Sequence[IncidentRule], matters: Iterable[str]) -> Mapping[str, IncidentRule]:
+    """The rule of each matter that has one."""
+    return {code: rule for code in matters for rule in rules if any(covers(pattern, code) for pattern in rule.matters)}
+
+
 class Incidents:
     """Makes incidents of cases as they are opened."""
 
-    def __init__(self, table: Table[str, Group], rules: Sequence[IncidentRule], matters: Iterable[str]) -> None:
-        """`table`: `INCIDENTS`, read by `group_from`; `rules` and `matters` are the pack's."""
+    def __init__(self, table: Table[str, Group], rules: Sequence[IncidentRule], of: Mapping[str, IncidentRule]) -> None:
+        """`table`: `INCIDENTS`, read by `group_from`; `rules` are the pack's, `of` the rule of each matter (`rules_of`)."""
         self._table = table
         self._rules = rules
-        self._of = {code: rule for code in matters for rule in rules if any(covers(pattern, code) for pattern in rule.matters)}
+        self._of = of
 
     def opened(self, matter: str, urgency: str, ordinal: int, at: datetime, lng: float | None, lat: float | None) -> Joined | None:
         """A case was opened, not before the last one; which cases are children of which from now on, if any are. Without a point it is in no incident."""

@@ -172,6 +172,15 @@ class Surges:
             self._table.put(_OVERALL, overall._replace(standing=tuple(sorted(others))))
         return tuple(ended)
 
+    def forget(self) -> None:
+        """What would be looked at next is looked at no more: it cannot be."""
+        overall = self._overall()
+        if overall is None or not overall.standing:
+            return
+        (_, key), *others = overall.standing
+        self._table.put(key, self._counted(key)._replace(level="", windows=(), calm=0))
+        self._table.put(_OVERALL, overall._replace(standing=tuple(others)))
+
     def _overall(self) -> Overall | None:
         row = self._table.get(_OVERALL)
         return row if isinstance(row, Overall) else None

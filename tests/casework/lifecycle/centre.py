@@ -123,6 +123,10 @@ class Worked:
         self._take("command", [CommandEvent(kind="command", at=self.at, command=command).to_json()])
         return next(verdict for verdict in reversed(self.verdicts) if verdict.command_id == command.command_id)
 
+    def commanded(self, *commands: Command) -> None:
+        """Commands as they are, in one frame."""
+        self._take("command", [CommandEvent(kind="command", at=self.at, command=command).to_json() for command in commands])
+
     def positions(self, places: Mapping[str, tuple[float, float]], accuracy_m: float = 10.0) -> None:
         """Where responders are now."""
         names = sorted(places)
@@ -135,7 +139,7 @@ class Worked:
             lat=tuple(places[name][1] for name in names),
             accuracy_m=(accuracy_m,) * len(names),
         )
-        self.keep(self.fold.frame(Placed(self.next_offset, frame_of(CENTRE, "positions", [event.to_json()]))))
+        self.frame(Placed(self.next_offset, frame_of(CENTRE, "positions", [event.to_json()])))
 
     def near(self, force: Force, number: int = 1, *, skill: str = "", place: tuple[float, float] = HERE, unit: str = "") -> list[str]:
         """So many of a force on shift are seen near a place; their ids."""
@@ -202,8 +206,12 @@ class Worked:
 
     def _take(self, kind: str, lines: Sequence[bytes]) -> None:
         offset = self.next_offset
-        self.keep(self.fold.frame(Placed(offset, frame_of(CENTRE, kind, list(lines), raw_offset=offset, previous=offset - 1))))
+        self.frame(Placed(offset, frame_of(CENTRE, kind, list(lines), raw_offset=offset, previous=offset - 1)))
         self.next_offset = offset + 1
+
+    def frame(self, placed: Placed) -> None:
+        """Folds a frame, and makes it durable."""
+        self.keep(self.fold.frame(placed))
 
     def keep(self, written: Written) -> None:
         """Makes a frame durable, and reads what it wrote through the models."""

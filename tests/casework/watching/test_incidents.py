@@ -30,7 +30,7 @@ class Storm:
     def __init__(self, rules: tuple[IncidentRule, ...] = FOUR, *, kept: bool = False) -> None:
         self.state = Kept()
         self.table: Table[str, Group] = Table(INCIDENTS, self.state, group_from)
-        self.incidents = Incidents(self.table, rules, pukou().matters)
+        self.incidents = Incidents(self.table, rules, rules_of(rules, pukou().matters))
         self.parent: dict[int, int] = {}
         self.kept = kept
 

@@ -85,10 +85,10 @@ def test_a_line_stands_once_whether_the_kill_came_before_or_after_it_was_noted_o
             else:
                 FileEnd(path, HOTLINE).deliver(kept, 0.0)
             kept.close()
-        kept = Kept(Path(folder) / "kept.db")
-        while FileEnd(path, HOTLINE).deliver(kept, 0.0):
+        last = Kept(Path(folder) / "kept.db")
+        while FileEnd(path, HOTLINE).deliver(last, 0.0):
             pass
-        kept.close()
+        last.close()
         assert path.read_bytes().splitlines() == expected
 
 
