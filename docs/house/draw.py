@@ -11,8 +11,9 @@ import yaml
 HERE = Path(__file__).parent
 PICTURE = HERE / "way.svg"
 
-WIDTH, HEIGHT = 1144, 894
-ROOM_W, ROOM_H = 282, 218
+WIDTH, HEIGHT = 1144, 1014
+ROOM_W, ROOM_H, LOWER_H = 282, 218, 338
+"""The rooms of the lower floor are taller: more is done there."""
 LEFT, TOP = 128, 236
 GAP_X, GAP_Y = 50, 48
 INK, SOFT, PAPER, WALL = "#2d2a26", "#7a7269", "#fbf6ec", "#d8cbb4"
@@ -47,7 +48,7 @@ def corner(room: Data) -> tuple[float, float]:
 def house(data: Data) -> list[str]:
     """Ground, walls and roof, the attic with its books."""
     left, right = LEFT - 22, LEFT + 3 * ROOM_W + 2 * GAP_X + 24
-    eaves, floor = TOP - 26, TOP + 2 * ROOM_H + GAP_Y + 24
+    eaves, floor = TOP - 26, TOP + ROOM_H + LOWER_H + GAP_Y + 24
     middle = (left + right) / 2
     attic, ground = data["attic"], data["ground"]
     parts = [
@@ -102,7 +103,7 @@ def room(data: Data) -> list[str]:
     x, y = corner(data)
     colour, light = COLOURS[data["colour"]]
     parts = [
-        box(x, y, ROOM_W, ROOM_H, fill=light, stroke=colour, rx=8, width=1.6),
+        box(x, y, ROOM_W, LOWER_H if data["at"][1] else ROOM_H, fill=light, stroke=colour, rx=8, width=1.6),
         f'<path d="M{x} {y + 44} V{y + 8} a8 8 0 0 1 8 -8 H{x + ROOM_W - 8} a8 8 0 0 1 8 8 V{y + 44} Z" fill="{colour}"/>',
         text(x + 14, y + 29, data["zh"], size=18, fill="#ffffff", weight="bold"),
         text(x + 22 + 18 * len(data["zh"]), y + 28.5, data["en"], size=13.5, fill="#ffffff"),

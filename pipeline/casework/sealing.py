@@ -34,6 +34,7 @@ def blank(event: ReportEvent) -> ReportEvent:
             "street": "",
             "street_name": "",
             "district": "",
+            "against": (),
             "urgency": Urgency.SEALED,
             "sealed": True,
             "why": {"sealed": Why(rule="sealed")},

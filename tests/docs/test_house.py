@@ -37,7 +37,9 @@ def test_what_the_picture_names_is_in_the_code(step: dict[str, str]) -> None:
 @pytest.mark.parametrize("room", IN_A_FOLDER, ids=lambda room: room["id"])
 def test_the_steps_of_a_room_are_done_in_its_folder(room: dict[str, Any]) -> None:
     for step in room["steps"]:
-        assert (ROOT / room["folder"] / f"{step['where'].rpartition('.')[2]}.py").is_file()
+        module = ROOT / f"{step['where'].replace('.', '/')}.py"
+        assert module.is_file()
+        assert module.is_relative_to(ROOT / room["folder"])
 
 
 def test_the_topics_in_the_picture_are_in_the_registry() -> None:
