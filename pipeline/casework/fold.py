@@ -20,8 +20,8 @@ from pipeline.casework.cases import Cases
 from pipeline.casework.dead import DISMISSED, OVER, WAITS, Failure, whose
 from pipeline.casework.letters import Letter, Turn
 from pipeline.casework.lifecycle.book import Book
-from pipeline.casework.lifecycle.commanding import failed, not_followed
 from pipeline.casework.lifecycle.following import Following
+from pipeline.casework.lifecycle.verdicts import failed, not_followed
 from pipeline.casework.register import WITHDRAWAL, Verdict, judge, order_of, past_with_present, remembered, widened
 from pipeline.casework.rows import NO_FACTS, CaseRow, Entry, Past, register_key
 from pipeline.casework.said import A_COMMAND, Heard, Said, fixes_of, read
@@ -165,8 +165,7 @@ class Fold:
         self.state.at(fixes.at)
         roster = self.state.kept.roster
         if roster is not None:
-            for fix in fixes.of:
-                roster.seen(*fix)
+            roster.seen(*fixes[1:])
 
     def _touched(self, written: Written) -> list[CaseRow]:
         return [case for case in map(self.state.cases.get, written.touched) if case is not None]

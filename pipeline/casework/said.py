@@ -60,10 +60,14 @@ class Said(NamedTuple):
 
 
 class Fixes(NamedTuple):
-    """Where responders were seen: responder, microseconds since 1970, WGS-84 degrees, metres."""
+    """Where responders were seen, as columns: responders, microseconds since 1970, WGS-84 degrees, metres."""
 
     at: datetime
-    of: list[tuple[str, int, float, float, float]]
+    responders: list[str]
+    seen_at: list[int]
+    lng: list[float]
+    lat: list[float]
+    accuracy_m: list[float]
 
 
 Heard = Said | RefusedEvent | RuleEvent | TickEvent | DismissEvent | CommandEvent
@@ -74,8 +78,10 @@ def fixes_of(line: bytes) -> Fixes:
     said = orjson.loads(line)
     at = datetime.fromisoformat(said["at"])
     now = int(at.timestamp() * 1_000_000)
-    columns = zip(said["responders"], said["age_ms"], said["lng"], said["lat"], said["accuracy_m"], strict=True)
-    return Fixes(at, [(name, now - age * 1_000, lng, lat, accuracy) for name, age, lng, lat, accuracy in columns])
+    columns: list[list[Any]] = [said["responders"], [now - age * 1_000 for age in said["age_ms"]], said["lng"], said["lat"], said["accuracy_m"]]
+    if len({len(column) for column in columns}) != 1:
+        raise ValueError("the columns of the positions are not equally long")
+    return Fixes(at, *columns)
 
 
 def read(line: bytes) -> Heard:

@@ -26,6 +26,8 @@ _WHOLE_NAME = re.compile(r".{2,}(局|公司|企业|部门|办事处|居委会|�
 """Names that can only be an organisation's: 消防 in 举报消防通道堵塞 is none, 江浦街道 in 投诉江浦街道路灯不亮 is a place."""
 _BETWEEN = re.compile(r"[、,;，；/|]")
 _NAMED = r"被(?:投诉|举报|反映|诉)(?:单位|对象|方)(?:是|为)?"
+_WORDS = ("投诉", "举报", "控告", "检举", "反映", "被诉")
+"""Without one of them there is nothing to look for."""
 _FIRST = r"(?<![次复直已曾经前再向被不未没])(?<!不是)(?<!没有)"
 """Not what was done before or is not done now: 多次投诉, 未举报."""
 _SIGNS = r"[ :“\"《【]*"
@@ -72,7 +74,7 @@ class Accusations:
         said = report.extra.get(FIELD, "")
         if said:
             return self._because("report/extra/against", tuple(name for part in _BETWEEN.split(plain(said)) if (name := self._known(part.strip()))))
-        if intent not in ACCUSING:
+        if intent not in ACCUSING or not any(word in text_plain for word in _WORDS):
             return NOBODY
         return self._because("words/against", tuple(name for way in self._accused for name in way.findall(text_plain)))
 

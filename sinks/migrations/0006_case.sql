@@ -374,7 +374,7 @@ FROM (
     WHERE action IN ('dispatched', 'reassigned', 'return_upheld', 'ruled') AND (centre, case_id) NOT IN (SELECT centre, case_id FROM sealed_cases)
 );
 
--- The latest plan of each milestone of each case.
+-- The latest plan of each milestone of each case; one whose rule is empty is no deadline any more.
 CREATE OR REPLACE VIEW deadlines AS
 SELECT
     centre, case_id, milestone,
@@ -391,7 +391,8 @@ FROM (
         WHERE position(data, '"deadlines"') > 0 AND (centre, case_id) NOT IN (SELECT centre, case_id FROM sealed_cases)
     )
     GROUP BY centre, case_id, milestone
-);
+)
+WHERE JSONExtractString(planned.2, 'rule') != '';
 
 -- How often what a rule sent had to go elsewhere. `share` is what was sent right: 1 less the upheld returns.
 CREATE OR REPLACE VIEW routing_accuracy AS
@@ -439,8 +440,8 @@ WHERE outcome IN ('opened', 'merged', 'revised', 'late', 'withdrawn', 'sealed');
 
 CREATE OR REPLACE VIEW journal_shown AS
 WITH [
-    'unit', 'co_units', 'to', 'suggested', 'rule', 'reason_code', 'not_accepted', 'need', 'order', 'responder', 'force', 'ring', 'ends_at', 'act', 'state',
-    'deadlines', 'milestone', 'limit', 'level', 'since', 'until', 'reached', 'solved', 'satisfied', 'counted', 'precedent'
+    'unit', 'co_units', 'to', 'from', 'suggested', 'rule', 'reason_code', 'not_accepted', 'need', 'order', 'responder', 'force', 'ring', 'ends_at', 'act', 'state',
+    'deadlines', 'milestone', 'limit', 'level', 'since', 'until', 'reached', 'solved', 'satisfied', 'counted', 'precedent', 'second'
 ] AS codes
 SELECT * EXCEPT (facts, may_be_shown) REPLACE (
     if(match(actor, '^(desk|unit|responder)(:|$)') AND why != '', toJSONString(map('rule', JSONExtractString(why, 'rule'))), why) AS why,
@@ -452,7 +453,7 @@ SELECT * EXCEPT (facts, may_be_shown) REPLACE (
 FROM (
     SELECT
         *, JSONExtractKeysAndValuesRaw(data) AS facts,
-        arrayFilter(fact -> has(codes, fact.1) AND NOT (action = 'transferred' AND fact.1 IN ('unit', 'to')), facts) AS may_be_shown
+        arrayFilter(fact -> has(codes, fact.1) AND NOT (action = 'transferred' AND fact.1 IN ('unit', 'to', 'from')), facts) AS may_be_shown
     FROM journal
 );
 

@@ -174,16 +174,24 @@ _OF_ACTION: Mapping[Action, Callable[[Step, Tongue], Lines]] = {
 }
 
 
+def _how(plan: Mapping[str, Any], *, known: bool, stood: bool) -> str:
+    if plan["due"] is None:
+        return "stopped" if plan["rule"] else "dropped"
+    return "planned" if not known else "resumed" if stood else "moved"
+
+
 def _deadlines(step: Step, tongue: Tongue, before: Before) -> Lines:
-    """What the step planned: new deadlines, those that have moved, and clocks that stand or run again."""
-    told: dict[str, list[str]] = {"planned": [], "moved": [], "stopped": [], "resumed": []}
+    """What the step planned: new deadlines, those that have moved or are none any more, and clocks that stand or run again."""
+    told: dict[str, list[str]] = {"planned": [], "moved": [], "stopped": [], "resumed": [], "dropped": []}
     for name, plan in step.data.get("deadlines", {}).items():
         due: str | None = plan["due"]
         known, was = name in before, before.get(name)
         before[name] = due
-        if known and was == due:
+        if not plan["rule"]:
+            del before[name]
+        elif known and was == due:
             continue
-        how = "stopped" if due is None else "planned" if not known else "resumed" if was is None else "moved"
+        how = _how(plan, known=known, stood=was is None)
         told[how].append(
             tongue(
                 f"one_{how}",

@@ -84,7 +84,7 @@ class Tongue:
         return self._local(instant).strftime("%H:%M:%S") if same else self.time(instant)
 
     def lasting(self, time: timedelta) -> str:
-        """A duration in its two largest units; parts of a second count as none."""
+        """A duration in its largest unit and the next; parts of a second count as none."""
         rest, parts = int(time.total_seconds()), list[str]()
         for seconds, english, chinese in _STEPS:
             number, rest = divmod(rest, seconds)

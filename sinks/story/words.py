@@ -63,7 +63,7 @@ NAMED: dict[str, dict[str, str]] = {
         "returning": "退单待裁定",
         "disputed": "疑难会商",
         "incident": "群发事件",
-        "restricted": "受限查看",
+        "restricted": "限知",
     },
     "Field": {
         "address": "地址",
@@ -156,6 +156,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "one_stopped": ("{milestone} ({rule})", "{milestone}（{rule}）"),
     "moved": ("deadlines moved: {all}", "改时限：{all}"),
     "one_moved": ("{milestone} by {at} instead of {before} ({rule})", "{milestone} 由{before}改为{at}前（{rule}）"),
+    "dropped": ("deadlines that hold no more: {all}", "不再计时：{all}"),
+    "one_dropped": ("{milestone}", "{milestone}"),
     "resumed": ("clocks that run again: {all}", "续计：{all}"),
     "one_resumed": ("{milestone} by {at} ({rule})", "{milestone} {at}前（{rule}）"),
     "return": ("{unit} returns it: {reason}; clause: {clause}; suggests {suggested}", "{unit} 退单：{reason}；依据：{clause}；建议 {suggested}"),

@@ -108,5 +108,3 @@ def line_of(line: Transition) -> str:
     detail = "/".join(str(line.data[name]) for name in BEST_DETAIL.get(line.action, ()) if line.data.get(name) not in (None, ""))
     actor = line.actor.removeprefix("source:")
     return " ".join(part for part in (f"{line.at.astimezone(ZONE):%H:%M:%S}", actor, line.action.value, detail) if part)
-
-

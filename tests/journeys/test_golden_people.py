@@ -8,8 +8,8 @@ from pipeline.casework.dispatch.scene import Scene
 from pipeline.casework.dispatch.task import task_for
 from schemas.command import Actor
 from schemas.vocabulary import Action, CaseState, Force, OrderAct, OutcomeKind, Role, Source, Urgency, VerdictKind
-from tests.casework.test_against import COMPANY, district
 from tests.casework.lifecycle.centre import HERE, local
+from tests.casework.test_against import COMPANY, district
 from tests.journeys.centre import Journey
 from tests.journeys.words import letter, work_order
 

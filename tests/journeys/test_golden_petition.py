@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from schemas.vocabulary import Action, AlertKind, CaseState, Milestone, Source, Urgency, VerdictKind
 from tests.casework.lifecycle.centre import local
 from tests.journeys.centre import Journey

@@ -105,7 +105,9 @@ def test_an_open_manhole_at_night_has_a_guard_in_ten_minutes_its_owner_in_two_ho
     again = work_order("GD0001", local("2026-03-02 22:55"), "文德路路口井盖没了，很危险", "市政设施/井盖缺失破损", CROSSING)
     assert centre.says(Source.HOTLINE12345, again) == case
     near = (CROSSING[0] + 0.0002, CROSSING[1])
-    assert centre.says(Source.POLICE110, alarm("1100000002", local("2026-03-02 23:10"), "有人骑车差点掉进没盖的井里", "公共设施险情/井盖缺失破损", near)) == case
+    assert (
+        centre.says(Source.POLICE110, alarm("1100000002", local("2026-03-02 23:10"), "有人骑车差点掉进没盖的井里", "公共设施险情/井盖缺失破损", near)) == case
+    )
     assert (centre.case(case).reports, centre.case(case).sent) == (3, (guard, crew)), "later reports send nobody anew"
     centre.until(local("2026-03-02 23:20")).goes(case, Force.REPAIR, OrderAct.ARRIVE)
     centre.unit_does(case, Action.HANDLED)

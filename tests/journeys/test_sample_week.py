@@ -29,4 +29,4 @@ def test_the_readmes_first_command_shows_what_became_of_every_line(tmp_path: Pat
     assert int(str(hidden[0]["n"])) >= outcomes["sealed"] > 0  # a late revision of a sealed report is sealed, too
     assert hidden[0]["said"] == 0
     biggest = desk.rows("SELECT number FROM cases_current ORDER BY reports DESC LIMIT 1")[0]["number"]
-    assert "because" in desk.run("explain", str(biggest)).out
+    assert "because" in desk.run("explain", str(biggest), "--lang", "en").out

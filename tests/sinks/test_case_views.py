@@ -197,8 +197,16 @@ def test_deadlines_are_the_latest_plan_whatever_line_told_it(warehouse: ChdbWare
         shown(minute(1)),
     )
     insert(warehouse, "journal_rows", *journal.lines[:2])
-    insert(warehouse, "journal_rows", journal.add(Action.PAUSED, {"deadlines": {"close": {"due": None, "rule": "s:3"}}}).lines[-1])
-    assert rows(warehouse, "SELECT due_at, starts_at FROM deadlines WHERE milestone = 'close'") == [{"due_at": None, "starts_at": None}]
+    insert(
+        warehouse,
+        "journal_rows",
+        journal.add(
+            Action.PAUSED, {"deadlines": {"close": {"due": None, "rule": "s:3"}, "sign": {"due": None, "starts": "2024-05-06T01:00:00Z", "rule": ""}}}
+        ).lines[-1],
+    )
+    assert rows(warehouse, "SELECT milestone, due_at, starts_at FROM deadlines") == [{"milestone": "close", "due_at": None, "starts_at": None}], (
+        "sign is due no more"
+    )
 
 
 def test_analysts_are_shown_codes_numbers_and_instants_of_a_step_and_nothing_that_somebody_wrote(warehouse: ChdbWarehouse) -> None:

@@ -120,5 +120,5 @@ def test_the_story_of_a_case_says_that_lines_of_it_were_replayed(warehouse: Chdb
     land(warehouse, desk)
     replayed, well = (story(warehouse, next(o.case_id for o in desk.ends() if o.source_id == name and o.case_id)) for name in ("a", "b"))
     assert (replayed.reports[0].replayed, well.reports[0].replayed) == (2, 0)
-    assert "  replayed  2 lines of it were dead letters, replayed by 2018-01-05 08:00:00\n" in told(replayed)
-    assert "replayed" not in told(well)
+    assert "  replayed  2 lines of it were dead letters, replayed by 2018-01-05 08:00:00\n" in told(replayed, "en")
+    assert "replayed" not in told(well, "en")

@@ -122,7 +122,7 @@ def test_what_failed_is_listed_shown_and_replayed_into_exactly_one_case(ailing: 
     assert [one["standing"] for one in listed(ailing, "--replayed")] == ["replayed", "replayed"]
     (row,) = ailing.rows("SELECT revision, text, case_id FROM reports_current WHERE source_id = 'X1'")
     assert (row["revision"], row["text"]) == (2, "路灯还是不亮")
-    assert "2 lines of it were dead letters" in ailing.run("explain", str(row["case_id"])).out
+    assert "2 lines of it were dead letters" in ailing.run("explain", str(row["case_id"]), "--lang", "en").out
     assert [row["became"] for row in ailing.rows("SELECT became FROM dead_letters WHERE standing = 'replayed' ORDER BY raw_offset")] == ["opened", "revised"]
 
 

@@ -1,4 +1,4 @@
-"""The demo's clock: the simulated instant, and how fast it goes by."""
+"""The demo's clock: the simulated instant, and how fast it goes by. It waits for the centre: a day is never faster than what follows from it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from schemas.errors import BrokenSetting
 
 LOOK_S = 0.2
 """Real seconds of a window: what is pushed together stands so close in the simulated day."""
-AT_MOST_SPEED = timedelta(minutes=5)
-"""A window where nothing is waited for."""
+LONGEST = timedelta(seconds=20)
+"""Of a window: people answer orders within a minute, so it may not hide one from them for longer."""
 
 
 class SimulatedClock:
@@ -30,15 +30,19 @@ class SimulatedClock:
     @property
     def step(self) -> timedelta:
         """How long a window is in simulated time."""
-        return AT_MOST_SPEED if math.isinf(self._speed) else min(AT_MOST_SPEED, timedelta(seconds=LOOK_S * self._speed))
+        return LONGEST if math.isinf(self._speed) else min(LONGEST, timedelta(seconds=LOOK_S * self._speed))
 
     def begin(self) -> None:
         """Goes from now on."""
         self._begun = time.monotonic()
 
+    def real_s(self, simulated: timedelta) -> float:
+        """Real seconds of so long a simulated time."""
+        return simulated.total_seconds() / self._speed
+
     def wait_s(self, instant: datetime) -> float:
         """Real seconds until an instant."""
-        return max(0.0, self._begun + (instant - self._start).total_seconds() / self._speed - time.monotonic())
+        return max(0.0, self._begun + self.real_s(instant - self._start) - time.monotonic())
 
     def reach(self, instant: datetime) -> None:
         """It is that late now; it never goes back."""

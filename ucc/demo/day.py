@@ -1,17 +1,17 @@
-"""A simulated day of a district: what every source pushes, when; the figures of its departments; the fixes of those who are out."""
+"""A simulated day of a district: what every source pushes, when; the figures of its departments; who is out."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from connectors.simulation.faults import Push, pushes, stormy_day
-from connectors.simulation.positions import fixes
 from connectors.simulation.readings import readings
 from reference.pack import Reference
-from schemas.reading import Position, Reading
+from schemas.reading import Reading
 from schemas.vocabulary import Source
 
 SHARES: Final[Mapping[Source, int]] = {
@@ -23,18 +23,17 @@ SHARES: Final[Mapping[Source, int]] = {
     Source.DEPARTMENT: 105,
 }
 """Reports of each source on an ordinary day of a district of half a million people (`domain/domain.md` §0, volumes)."""
-READINGS_EVERY, FIXES_EVERY = timedelta(minutes=5), timedelta(seconds=30)
+READINGS_EVERY = timedelta(minutes=5)
 LENGTH = timedelta(hours=24)
 
 
 class Day(NamedTuple):
-    """What is asked for. `start` is aware; `reports` of all sources together, without what the storm adds."""
+    """What is asked for. `start` is aware; `reports` of all sources together, without what the storm adds; whoever is out stands in the reference."""
 
     reference: Reference
     start: datetime
     seed: int
     reports: int
-    responders: int
     length: timedelta = LENGTH
 
     @property
@@ -44,12 +43,11 @@ class Day(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What is pushed by `until`."""
+    """What sources push by `until`."""
 
     until: datetime
     pushes: list[Push]
     readings: list[Reading]
-    fixes: list[Position]
 
 
 def counts(reports: int) -> list[tuple[Source, int]]:
@@ -57,11 +55,17 @@ def counts(reports: int) -> list[tuple[Source, int]]:
     return [(source, max(1, round(reports * share / sum(SHARES.values())))) for source, share in SHARES.items()]
 
 
+def staffed(reference: Reference, count: int) -> Reference:
+    """The pack with so many of its responders, of every force and shift: those who are out today. There are no more than it has."""
+    step = max(1, len(reference.responders) // max(1, count))
+    return replace(reference, responders=reference.responders[::step][:count])
+
+
 def windows(day: Day, step: timedelta) -> Iterator[Window]:
     """The day in steps of so long a time. What was held up until after its end comes with the last."""
     lines = pushes(stormy_day(day.reference, counts(day.reports), day.seed, day.start), day.seed, day.start)
     waiting: deque[Push] = deque()
-    last_reading, last_fix = day.start - READINGS_EVERY, day.start - FIXES_EVERY
+    last_reading = day.start - READINGS_EVERY
     until = day.start
     while until < day.end:
         until = min(until + step, day.end)
@@ -76,8 +80,4 @@ def windows(day: Day, step: timedelta) -> Iterator[Window]:
         if until - last_reading >= READINGS_EVERY:
             last_reading = until
             said = list(readings(day.reference, until, day.seed))
-        seen: list[Position] = []
-        if until - last_fix >= FIXES_EVERY:
-            last_fix = until
-            seen = list(fixes(day.reference, day.responders, until, day.seed))
-        yield Window(until, told, said, seen)
+        yield Window(until, told, said)

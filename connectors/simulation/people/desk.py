@@ -26,7 +26,7 @@ class Desk:
 
     ACTS = frozenset(
         {"name", "rule", "verify", "look", "revisit", "close", "assign", "acknowledge", "reopen", "pause", "suspend", "resume", "extend"}
-        | {"turn_away", "hand_over", "void", "withdraw"}
+        | {"turn_away", "hand_over", "void", "finish_for", "withdraw"}
     )
 
     def __init__(self, memory: Memory, out: Out) -> None:
@@ -104,8 +104,9 @@ class Desk:
             return None if file.state != CaseState.CLOSED.value else Wish(_HERE, Action.REOPENED, {"reason": "诉求人称问题再次出现，核实属实。"})
         if act.what == "assign":
             return self._assigns(act, file, dice)
-        if act.what == "withdraw":
-            return Wish(_HERE, Action.ORDER_TOLD, {"responder": act.more[0], "act": OrderAct.WITHDRAW, "reason": "任务已完成，值班员销号"})
+        if act.what in ("finish_for", "withdraw"):
+            said = OrderAct.FINISH if act.what == "finish_for" else OrderAct.WITHDRAW
+            return Wish(_HERE, Action.ORDER_TOLD, {"responder": act.more[0], "act": said, "reason": "电话核实：任务已完成"})
         if act.what == "resume":
             return Wish(_HERE, Action.RESUMED)
         if act.turn != file.turn:
@@ -196,9 +197,12 @@ class Desk:
             return
         file.refused += 1
         memory = self._memory
+        if act.what == "finish_for":  # it has not arrived
+            memory.means(at, "withdraw", act.case, 0, act.more)
+            return
         if code == "needs-done":
             for responder in file.picture.get("sent", ()):
-                memory.means(at, "withdraw", act.case, 0, (str(responder),))
+                memory.means(at, "finish_for", act.case, 0, (str(responder),))
             memory.means(at + _MINUTES, act.what, act.case, file.turn)
         elif act.what == "rule" or code in ("unknown-unit", "complained-of", "unit-named"):
             memory.means(at + 5 * _MINUTES, act.what, act.case, file.turn)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from pipeline.casework.dispatch.squad import Columns, Squad, Stand, microseconds
 from reference.pack import Reference
@@ -19,6 +22,7 @@ class Mark(NamedTuple):
 
     day: date
     changed: frozenset[str]
+    moved: frozenset[Force]
     columns: dict[Force, Columns]
 
 
@@ -33,18 +37,22 @@ class Roster:
         names = [shift.shift for shift in self.shifts]
         members = sorted(reference.responders, key=lambda one: one.responder)
         self.squads = {force: Squad([one for one in members if one.force is force], names) for force in Force}
+        self._place = {name: (number, row) for number, force in enumerate(Force) for name, row in self.squads[force].row.items()}
+        """Number of the force and row in it, by responder."""
         self._squad_of = {one.responder: self.squads[one.force] for one in members}
         self.responders = {one.responder: one for one in members}
         self.changed: set[str] = set()
         """Of whom something else is known than what was kept last; whoever keeps it empties it."""
+        self.moved: set[Force] = set()
+        """Forces of whom many were seen at once since; as `changed`."""
 
     def mark(self) -> Mark:
         """All that is known, to go back to."""
-        return Mark(self.day, frozenset(self.changed), {force: squad.columns() for force, squad in self.squads.items()})
+        return Mark(self.day, frozenset(self.changed), frozenset(self.moved), {force: squad.columns() for force, squad in self.squads.items()})
 
     def back_to(self, mark: Mark) -> None:
         """Takes back what was told since."""
-        self.day, self.changed = mark.day, set(mark.changed)
+        self.day, self.changed, self.moved = mark.day, set(mark.changed), set(mark.moved)
         for force, columns in mark.columns.items():
             self.squads[force].restore(columns)
 
@@ -73,14 +81,22 @@ class Roster:
         self.changed.add(position.responder)
         return True
 
-    def seen(self, responder: str, seen_at: int, lng: float, lat: float, accuracy_m: float) -> bool:
-        """As `fix`, with the instant in microseconds since 1970."""
-        squad = self._squad_of.get(responder)
-        if squad is None or seen_at <= squad.seen_at[row := squad.row[responder]]:
-            return False
-        squad.fix(row, seen_at, lng, lat, accuracy_m)
-        self.changed.add(responder)
-        return True
+    def seen(self, responders: Sequence[str], seen_at: Sequence[int], lng: Sequence[float], lat: Sequence[float], accuracy_m: Sequence[float]) -> None:
+        """As `fix`, of many at once, with instants in microseconds since 1970. Of a responder who is named twice the latest fix counts."""
+        known = [(*self._place[name], index) for index, name in enumerate(responders) if name in self._place]
+        if not known:
+            return
+        numbers, rows, indices = (np.array(column, dtype=np.int64) for column in zip(*known, strict=True))
+        columns = np.array(seen_at, dtype=np.int64), *(np.array(column, dtype=np.float64) for column in (lng, lat, accuracy_m))
+        order = np.argsort(columns[0][indices], kind="stable")
+        for number, force in enumerate(Force):
+            here = order[numbers[order] == number]
+            if not len(here):
+                continue
+            _, last = np.unique(rows[here][::-1], return_index=True)
+            once = here[::-1][last]
+            if self.squads[force].fixes(rows[once], *(column[indices[once]] for column in columns)):
+                self.moved.add(force)
 
     def says(self, responder: str, availability: Availability) -> None:
         """A responder can be called, or cannot."""

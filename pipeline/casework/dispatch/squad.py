@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from math import floor
 from typing import Any
 
@@ -65,6 +66,7 @@ class Squad:
         """`members` in the order of their ids; `shifts`: all there are."""
         size = len(members)
         self.ids = tuple(member.responder for member in members)
+        self._whose = blake2b("\n".join(self.ids).encode(), digest_size=16).digest()
         self.row: Mapping[str, int] = {responder: row for row, responder in enumerate(self.ids)}
         self.units = tuple(sorted({member.unit for member in members}))
         of_unit = {unit: number for number, unit in enumerate(self.units)}
@@ -101,6 +103,30 @@ class Squad:
         """A responder was seen somewhere."""
         self.seen_at[row], self.lng[row], self.lat[row], self.accuracy_m[row] = seen_at, lng, lat, accuracy_m
         self.cell[row] = cell(lng, lat)
+
+    def fixes(self, rows: Integers, seen_at: Integers, lng: Floats, lat: Floats, accuracy_m: Floats) -> bool:
+        """As `fix`, of many, each once; those that are no later than what is known are passed over. Whether any was later."""
+        later = seen_at > self.seen_at[rows]
+        if not later.any():
+            return False
+        rows, lng, lat = rows[later], lng[later], lat[later]
+        self.seen_at[rows], self.lng[rows], self.lat[rows], self.accuracy_m[rows] = seen_at[later], lng, lat, accuracy_m[later]
+        self.cell[rows] = np.floor(lng / CELL_DEGREES).astype(np.int64) * CELLS_ROUND + np.floor(lat / CELL_DEGREES).astype(np.int64)
+        return True
+
+    def fixes_to_bytes(self) -> bytes:
+        """All fixes, as they are kept: a digest of whose they are, then column by column."""
+        columns = (self.seen_at.astype("<i8"), self.lng.astype("<f8"), self.lat.astype("<f8"), self.accuracy_m.astype("<f8"))
+        return self._whose + b"".join(column.tobytes() for column in columns)
+
+    def take_fixes(self, data: bytes) -> None:
+        """Takes what was kept, where it is of the same responders and later than what is known."""
+        size = len(self) * 8
+        if not data.startswith(self._whose) or len(data) != len(self._whose) + 4 * size:
+            return  # another pack's: the next fixes are seconds away
+        parts = [data[len(self._whose) + number * size : len(self._whose) + (number + 1) * size] for number in range(4)]
+        seen_at = np.frombuffer(parts[0], dtype="<i8").astype(np.int64)
+        self.fixes(np.arange(len(self)), seen_at, *(np.frombuffer(part, dtype="<f8").astype(np.float64) for part in parts[1:]))
 
     def stand(self, row: int) -> Stand:
         """What is known of a responder."""

@@ -149,7 +149,7 @@ class Following:
                 if case.state == CaseState.MERGED.value:
                     self._gone(case, before, work)
                 self.steps.end(ordinal, where, f"the case is {case.state}")
-                self._watching.ended(ordinal, where, "clock", closed=False)
+                self._watching.ended(ordinal, where, closed=False)
             return
         if not before.is_open:  # a report stands again after the withdrawal of all
             self.steps.keep(replace(work, open=True))
@@ -167,7 +167,7 @@ class Following:
         """It has turned out to be sealed: from now on nobody works on it here, and nothing of the work stays in sight."""
         if work.open:
             self.steps.end(case.ordinal, where, "the case is sealed")
-            self._watching.ended(case.ordinal, where, "clock", closed=False)
+            self._watching.ended(case.ordinal, where, closed=False)
         self.steps.keep(Work(case.ordinal, open=False, source=work.source, told=work.told))
 
     def _gone(self, case: CaseRow, before: CaseRow, work: Work) -> None:
@@ -196,28 +196,34 @@ class Following:
         return self.steps.work(case.ordinal) or work
 
     def _rerouted(self, case: CaseRow, before: CaseRow | None, where: Where, said: Said) -> None:
-        """A corrected place or matter sends the case to another unit, as long as nobody works on it and no person chose."""
-        work = self.steps.work(case.ordinal)
-        if before is None or work is None or work.by_hand or work.returning is not None or before.facts.unit == case.facts.unit:
+        """A corrected place or matter sends the case to another unit, as long as nobody works on it and no person chose; a complaint of the unit always does."""
+        work, is_of = self.steps.work(case.ordinal), self._book.dispatcher.is_of
+        if before is None or work is None or work.returning is not None:
             return
+        against = frozenset(work.against)
+        accused = is_of(work.unit, against)
+        if not accused and (work.by_hand or before.facts.unit == case.facts.unit):
+            return
+        facts = said.facts if is_of(case.facts.unit, against) else case.facts  # what complains has been routed past whom it complains of
         row = self._book.row(Action.REASSIGNED, CaseState(case.state))
         early = (CaseState.DISPATCHED.value, CaseState.SIGNED.value, CaseState.CONTACTED.value)
+        rule = str((said.routed or {}).get("rule", ""))
         if case.state == CaseState.CLASSIFIED.value:
-            self.steps.keep(replace(work, unit=case.facts.unit, co_units=case.facts.co_units, rule=str((said.routed or {}).get("rule", ""))))
+            self.steps.keep(replace(work, unit=facts.unit, co_units=facts.co_units, rule=rule))
             self._send(case.ordinal, where, said.routed)
-        elif row is not None and case.state in early and case.facts.unit and case.facts.unit != work.unit:
-            rule = str((said.routed or {}).get("rule", ""))
+        elif row is not None and (accused or case.state in early) and facts.unit and facts.unit != work.unit:
             self.steps.dispatch(
                 case.ordinal,
                 where,
                 f"source:{said.source}",
                 action=Action.REASSIGNED,
-                unit=case.facts.unit,
-                co_units=case.facts.co_units,
+                unit=facts.unit,
+                co_units=facts.co_units,
                 rule=rule,
                 why=said.routed,
                 effects=row.clocks,
             )
+            self._at_the_desk(case.ordinal, where, rule)
 
     def _may_absorb(self, gone: int, target: int) -> bool:
         """The machine leaves alone what a person has taken apart, and what waits for a ruling."""

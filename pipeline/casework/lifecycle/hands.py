@@ -58,8 +58,9 @@ class Hands:
             self._steps.keep(replace(other, apart=(*other.apart, case.ordinal)))
 
     def split(self, case: CaseRow, work: Work, reports: Sequence[ReportName], where: Where, who: str, why: Mapping[str, Any]) -> int:
-        """Some reports go into a case of their own; returns its ordinal. The clocks of both are those of the case. Refused where one of the two
-        would be without a report that stands.
+        """Some reports go into a case of their own; returns its ordinal. The clocks of both are those of the case.
+
+        Refused where one of the two would be without a report that stands.
         """
         keys = list(dict.fromkeys(register_key(one.source.value, one.source_id) for one in reports))
         keys.sort(key=lambda key: not self._cases.entry(key).standing)  # one that stands describes it

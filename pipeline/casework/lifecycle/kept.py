@@ -25,7 +25,7 @@ from pipeline.casework.watching.surge import SURGES, Row, Surges, row_from, row_
 from reference.pack import Reference
 from schemas.issue import Alert
 from schemas.ports import StateKey, StateReader
-from schemas.vocabulary import AlertStatus
+from schemas.vocabulary import AlertStatus, Force
 
 WORKS, ALERTS, COMMANDS, NAMES, PRECEDENTS, STANDS, TIMERS, ARCHIVE = (
     "works",
@@ -37,6 +37,8 @@ WORKS, ALERTS, COMMANDS, NAMES, PRECEDENTS, STANDS, TIMERS, ARCHIVE = (
     "timers",
     "archive",
 )
+FIXES = "fixes"
+"""Where responders are, by force: so many are seen each second that one row each would be most of what is written."""
 _STAND: TypeAdapter[Stand] = TypeAdapter(Stand)
 Rows = list[tuple[StateKey, bytes | None]]
 
@@ -143,8 +145,8 @@ class Kept:
 
     def back_to(self, mark: Mark) -> None:
         """Takes back all that was changed since the mark."""
-        for table, before in zip(self._tables(), mark.tables, strict=True):
-            table.back_to(before)
+        for table, length in zip(self._tables(), mark.tables, strict=True):
+            table.back_to(length)
         self.archive.back_to(mark.archive)
         if mark.roster is not None:
             self.roster, before = mark.roster
@@ -167,6 +169,8 @@ class Kept:
         if self.roster is not None and self.roster.changed:
             rows: Rows = [(name, _STAND.dump_json(self.roster.stand(name))) for name in sorted(self.roster.changed) if name in self.roster.responders]
             yield STANDS, [*rows, ("", self.roster.day.isoformat().encode())]
+        if self.roster is not None and self.roster.moved:
+            yield FIXES, [(force.value, self.roster.squads[force].fixes_to_bytes()) for force in Force if force in self.roster.moved]
         timers: Rows = []
         for key, before, row in self.works.changes():
             if not row.open and row.due is not None:
@@ -191,6 +195,7 @@ class Kept:
         self.archive.settle()
         if self.roster is not None:
             self.roster.changed.clear()
+            self.roster.moved.clear()
         self._told = self.due()
 
     # time
@@ -235,12 +240,15 @@ class Kept:
             for name in self.roster.responders.keys() & before.responders.keys():
                 self.roster.put(name, before.stand(name))
             self.roster.changed |= before.changed
+            self.roster.moved = set(Force)
             return
-        for name, row in self._reader.scan(STANDS):
-            if name == "":
+        for key, row in self._reader.scan(STANDS):
+            if key == "":
                 self.roster.day = datetime.fromisoformat(row.decode()).date()
-            elif str(name) in self.roster.responders:
-                self.roster.put(str(name), _STAND.validate_json(row))
+            elif str(key) in self.roster.responders:
+                self.roster.put(str(key), _STAND.validate_json(row))
+        for key, row in self._reader.scan(FIXES):
+            self.roster.squads[Force(str(key))].take_fixes(row)
         self.roster.changed.clear()
 
 

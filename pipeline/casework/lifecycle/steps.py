@@ -148,9 +148,7 @@ class Steps:
             if before.get(plan.milestone) != plan
         }
         gone = before.keys() - {plan.milestone for plan in plans}
-        moved |= {
-            plan.milestone.value: {"due": None, "starts": plan.starts, "rule": "", "provisional": False} for plan in work.plans if plan.milestone in gone
-        }
+        moved |= {plan.milestone.value: {"due": None, "starts": plan.starts, "rule": "", "provisional": False} for plan in work.plans if plan.milestone in gone}
         warnings = sorted(self._warnings(case, work, made), key=lambda one: (one.at, one.since, list(AlertLevel).index(one.level), one.milestone.value))
         return replace(work, plans=plans, warnings=tuple(warnings)), {"deadlines": moved} if moved else {}
 
@@ -287,7 +285,7 @@ class Steps:
         first = Start.DISPATCHED.value not in work.started
         if not first and ClockEffect.START_DISPATCHED in effects:  # back after a withdrawal or an unmerging: no clock starts anew
             effects = [ClockEffect.SEND_AGAIN if effect is ClockEffect.START_DISPATCHED else effect for effect in effects]
-        co = tuple(one for one in co_units if one != unit)
+        co = tuple(one for one in co_units if one != unit and not self.book.dispatcher.is_of(one, frozenset(work.against)))
         tasks = tuple(next((task for task in work.co_tasks if task.unit == one), CoTask(one, where.at)) for one in co)
         work = replace(work, unit=unit, co_units=co, co_tasks=tasks, rule=rule, by_hand=by_hand or work.by_hand, open=True)
         work = self.clocked(work, effects, where.at).with_reached(Milestone.DISPATCH, where.at)

@@ -68,7 +68,7 @@ class Watching:
         """A report has joined a case."""
         self._repeats(entry, where)
 
-    def ended(self, ordinal: int, where: Where, who: str, *, closed: bool) -> None:
+    def ended(self, ordinal: int, where: Where, *, closed: bool) -> None:
         """A case has ended. Where it was an incident's parent: closed, its children are closed with it; otherwise each goes its own way again."""
         self._incidents.ended(ordinal)
         work = self._steps.work(ordinal)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from connectors.accept import accept
@@ -152,11 +152,11 @@ class Worked:
         self.positions({name: (place[0] + 0.001 * (index + 1), place[1]) for index, name in enumerate(found)})
         return found
 
-    def later(self, **time: float) -> Worked:
+    def later(self, **time: float) -> Self:
         """Time passes; what is due by then happens."""
         return self.until(self.at + timedelta(**time))
 
-    def until(self, at: datetime) -> Worked:
+    def until(self, at: datetime) -> Self:
         """Time comes to an instant."""
         self.at = at
         self._take("tick", [TickEvent(kind="tick", at=at).to_json()])

@@ -245,6 +245,8 @@ class Centre(RuleBasedStateMachine):
     def later(self, time: timedelta) -> None:
         """Time passes."""
         self.centre.until(self.centre.at + time)
+        due = self.centre.state.kept.due()
+        assert due is None or due > self.centre.at, "time came to it, and it did not happen"
 
     @rule(durable=st.booleans())
     def dies(self, durable: bool) -> None:

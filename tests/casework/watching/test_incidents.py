@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.casework.nearby import METRES_PER_DEGREE
 from pipeline.casework.table import Table
-from pipeline.casework.watching.incidents import INCIDENTS, MOST_MEMBERS, Group, Incidents, Joined, group_from, group_to_bytes
+from pipeline.casework.watching.incidents import INCIDENTS, MOST_MEMBERS, Group, Incidents, Joined, group_from, group_to_bytes, rules_of
 from schemas.errors import BrokenFrame
 from schemas.watching import IncidentRule
 from tests.casework.clocks.centres import pukou
