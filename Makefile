@@ -14,7 +14,7 @@ SPEED ?= 600x
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run sample test lint types unit accept accept-kafka bench bench-growth bench-words bench-dispatch bench-kafka bench-served bench-doors faults schemas clean
+.PHONY: help run sample test lint types unit accept accept-kafka bench bench-growth bench-words bench-dispatch bench-month bench-kafka bench-served bench-doors faults schemas clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ bench-words: $(STAMP) ## How well the lexicon alone classifies the real stream a
 
 bench-dispatch: $(STAMP) ## Choosing a responder among 3,000: how long it takes; writes benchmarks/results/
 	@$(BIN)/python -m benchmarks.dispatch
+
+bench-month: $(STAMP) ## A simulated district month with 3,000 responders and people who are late; writes benchmarks/results/
+	@$(BIN)/python -m benchmarks.month
 
 # Quix Streams bounds pydantic below what we pin, so what runs beside each other has an environment of its own; all else is as pinned.
 $(BENCH_STAMP): pyproject.toml constraints.txt $(STAMP)

@@ -41,7 +41,7 @@ from schemas.errors import Refused
 from schemas.event import RuleEvent, TickEvent
 from schemas.frame import Frame, frame_of
 from schemas.ports import Transaction
-from schemas.topics import ALERTS, CASES, EVENTS, JOURNAL, OUTCOMES, RESULTS, VERDICTS
+from schemas.topics import ALERTS, CASES, EVENTS, JOURNAL, OUTCOMES, VERDICTS
 from schemas.vocabulary import Mode, Source
 from schemas.wire import portions
 
@@ -55,15 +55,16 @@ SHARES = {
     Source.DEPARTMENT: 105,
 }
 """Reports of each source on an ordinary day (`domain/domain.md` §0, volumes)."""
-STORM_TIMES = 0.6
-"""On the day of the storm so many more reports come within two hours."""
 READ = 400
 """Frames that people read at once."""
 DAY = timedelta(days=1)
 
 
 class Wanted(NamedTuple):
-    """What is simulated. `start` is aware; `reports` of an ordinary day; `storm`: on which day it comes, from 0."""
+    """What is simulated. `start` is aware; `reports` of an ordinary day; `storm`: on which day it comes, from 0.
+
+    `storm_share`: of a day's reports so many more come with it, within two hours.
+    """
 
     start: datetime
     days: int
@@ -71,6 +72,7 @@ class Wanted(NamedTuple):
     responders: int
     seed: int
     storm: int
+    storm_share: float = 0.6
     window: timedelta = timedelta(seconds=20)
     positions: timedelta = timedelta(minutes=1)
 
@@ -119,9 +121,7 @@ class District:
         self._intake = Intake(self.reference, Mode.SIMULATED)
         self._events = SqliteLog(folder / "events.db", writer=True)
         self.log = SqliteLog(folder / "casework.db", writer=True)
-        self.runner = CaseworkRunner(
-            self._events, self.log, CENTRE, lambda _: self.reference.merge_rules, self.reference.time_zone, lambda _: self.book
-        )
+        self.runner = CaseworkRunner(self._events, self.log, CENTRE, lambda _: self.reference.merge_rules, self.reference.time_zone, lambda _: self.book)
         self._read = dict.fromkeys((CASES.name, JOURNAL.name, ALERTS.name, VERDICTS.name), -1)
         self._raw = self._sent = -1
         self.now = wanted.start
@@ -166,6 +166,7 @@ class District:
             self._positions_at = until
             seen = self.people.out.seen(self.now)
             if seen is not None:
+                self.counts["fixes"] += len(seen.responders)
                 yield "positions", [seen.to_json()]
         told: list[tuple[datetime, int, str, bytes | Push]] = [(push.at, 0, "report", push) for push in self._due(until)]
         told += [(event.at, 1, "command", event.to_json()) for event in self.people.commands(until)]
@@ -233,8 +234,12 @@ class District:
             count = max(1, round(self.wanted.reports * share / sum(SHARES.values())))
             parts.append([(source, one) for one in happenings(self.reference, source, count, seed, start)])
             if day == self.wanted.storm:
-                parts.append([(source, one) for one in storm(self.reference, source, max(1, round(count * STORM_TIMES)), seed, start)])
+                parts.append([(source, one) for one in storm(self.reference, source, max(1, round(count * self.wanted.storm_share)), seed, start)])
         return heapq.merge(*parts, key=lambda told: told[1].at)
+
+    def tick(self) -> None:
+        """Time comes to now: what is due by then has happened."""
+        self._write([("tick", [TickEvent(kind="tick", at=self.now).to_json()])])
 
     # frames
 
@@ -285,6 +290,8 @@ class District:
             self.counts[f"alert lines {alert['kind']}"] += 1
         for verdict in verdicts:
             self.counts[f"verdicts {verdict['verdict']}"] += 1
+            if verdict.get("code") == "failed":
+                self.counts["verdict failed"] += 1
             if verdict.get("code"):
                 self.counts[f"verdict {verdict['action']} {verdict['code']}"] += 1
 
@@ -294,6 +301,3 @@ class District:
         for topic in (CASES.name, VERDICTS.name):
             self.log.trim(topic, self._read[topic])
         self.log.trim(OUTCOMES.name, self.log.end(OUTCOMES.name))
-
-
-KEPT = (JOURNAL.name, ALERTS.name, RESULTS.name)

@@ -46,7 +46,7 @@ from ucc.ways import CentreWay, worked_on
 
 logger = structlog.get_logger()
 FRAME_S = 1.0
-"""How often positions are written: one frame a second."""
+"""How often positions are written: one frame a second; more often where a simulated day goes by faster than ours."""
 TRIM_S = 60.0
 """How often old frames are forgotten."""
 _FRAMES_AT_ONCE = 64
@@ -82,9 +82,9 @@ class _Push(NamedTuple):
 class Figures:
     """Takes figures until it is closed; implements `connectors.http.figures.Figures`. Everything is written in one thread."""
 
-    def __init__(self, centre: str, log: FigureLog, contract: Callable[[], Contract], clock: Clock | None = None) -> None:
-        """Nothing is written before `start`. `clock` dates what the fold is told of positions; none: it is told nothing."""
-        self._centre, self._log, self.contract, self._clock = centre, log, contract, clock
+    def __init__(self, centre: str, log: FigureLog, contract: Callable[[], Contract], clock: Clock | None = None, frame_s: float = FRAME_S) -> None:
+        """Nothing is written before `start`. `clock` dates what the fold is told of positions; none: it is told nothing. `frame_s`: how often it is."""
+        self._centre, self._log, self.contract, self._clock, self._frame_s = centre, log, contract, clock, frame_s
         self._pushes: SimpleQueue[_Push | None] = SimpleQueue()
         self._guard = threading.Lock()
         self._latest = Latest()
@@ -123,13 +123,13 @@ class Figures:
     # the writing thread
 
     def _run(self) -> None:
-        goes_on, frame_at = True, time.monotonic() + FRAME_S
+        goes_on, frame_at = True, time.monotonic() + self._frame_s
         while goes_on:
             pushes, goes_on = self._gathered(frame_at)
             if pushes:
                 self._write_readings(pushes)
             if not goes_on or time.monotonic() >= frame_at:
-                frame_at = time.monotonic() + FRAME_S
+                frame_at = time.monotonic() + self._frame_s
                 self._write_positions()
                 self._tend()
 
@@ -283,7 +283,7 @@ class KafkaFigureLog:
         self._publisher.close()
 
 
-def embedded_figures(owner: Owner, home: Home, centre: Centre, stack: ExitStack, way: CentreWay, clock: Clock) -> Figures:
+def embedded_figures(owner: Owner, home: Home, centre: Centre, stack: ExitStack, way: CentreWay, clock: Clock, frame_s: float = FRAME_S) -> Figures:
     """The figures of a started centre, until the stack is left. `way` writes its log, `clock` is the door's. Raises HomeBusy, LogUnavailable."""
     name = centre.centre
 
@@ -298,7 +298,7 @@ def embedded_figures(owner: Owner, home: Home, centre: Centre, stack: ExitStack,
     log = EmbeddedFigureLog(home.figures_log(name), landed, owner.warehouse.nudge, place)
     stack.callback(log.close)
     contracts = Contracts(centre, home.packs, lambda: owner.intake(name).pack)
-    return _started(Figures(name, log, contracts, clock if worked_on(centre) else None), stack)
+    return _started(Figures(name, log, contracts, clock if worked_on(centre) else None, frame_s), stack)
 
 
 def kafka_figures(home: Home, brokers: Brokers, centre: Centre, stack: ExitStack) -> Figures:

@@ -18,8 +18,8 @@ logger = structlog.get_logger()
 Read = Callable[[str, int, int], list[Placed]]
 """Topic, offset and limit → frames behind the offset, as `schemas.ports.FrameReader.read` says."""
 FRAMES_AT_ONCE = 64
-LOOK_S = 0.1
-"""How long an outcome may lie before it is seen here, where nobody says that there is one."""
+SOON_S, LOOK_S = 0.003, 0.1
+"""How long an outcome or a verdict may lie before it is seen here, where nobody says that there is one: shortly after something was taken, and else."""
 AWAY_S = 2.0
 
 
@@ -79,9 +79,11 @@ class Follower:
         return bool(raw or outcomes or verdicts)
 
     def _run(self) -> None:
+        pause = LOOK_S
         while not self._ended.is_set():
             try:
                 if self.step():
+                    pause = SOON_S
                     continue
             except Unavailable as error:
                 logger.warning("receipts wait for the log", why=error.code)
@@ -90,7 +92,7 @@ class Follower:
             except UccError as error:
                 self.error = error
                 return
-            self._woken.wait(LOOK_S)
+            pause = SOON_S if self._woken.wait(pause) else min(LOOK_S, 2 * pause)
             self._woken.clear()
 
     def _read(self, topic: str) -> list[Placed]:

@@ -22,7 +22,7 @@ from schemas.topics import EVENTS, RAW
 from schemas.vocabulary import Mode
 from ucc.commanding import through
 from ucc.door import Door
-from ucc.figures import embedded_figures
+from ucc.figures import FRAME_S, embedded_figures
 from ucc.home import Home
 from ucc.inbox import Clock, wall_clock
 from ucc.installing import prepared
@@ -40,9 +40,18 @@ TRIM_S, TICK_S, AGAIN_S = 5.0, 0.5, 5.0
 
 
 def run(
-    home: Home, settings: Settings, host: str, port: int, *, clock: Clock = wall_clock, opened: Callable[[Door, Owner], None] = lambda _door, _owner: None
+    home: Home,
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    clock: Clock = wall_clock,
+    frame_s: float = FRAME_S,
+    opened: Callable[[Door, Owner], None] = lambda _door, _owner: None,
 ) -> None:
-    """Runs until it is told to end (SIGTERM, SIGINT: it drains first). `clock` dates what is accepted; `opened` is told when the door is open.
+    """Runs until it is told to end (SIGTERM, SIGINT: it drains first).
+
+    `clock` dates what is accepted; positions are passed on every `frame_s`; `opened` is told when the door is open.
 
     Raises HomeBusy, BrokenSetting, LogUnavailable.
     """
@@ -60,7 +69,7 @@ def run(
         for centre in centres:
             way = CentreWay(centre.centre, home.path / "doors" / "1" / centre.centre, _log(owner, home, centre, stack, clock), clock)
             door.add(centre.centre, way)
-            door.figures[centre.centre] = embedded_figures(owner, home, centre, stack, way, clock)
+            door.figures[centre.centre] = embedded_figures(owner, home, centre, stack, way, clock, frame_s)
         owner.commands = through(door.ways.way)
         door.open()
         owner.begin()

@@ -146,5 +146,12 @@ def test_who_complains_of_a_property_company_is_heard_by_those_who_oversee_it_an
     ours = next(one for one in centre.reference.responders if one.responder == guard)
     task = task_for(ours, need.card, scene, case, centre.reference.units)
     assert (task.place, task.task, task.case) == ("江浦街道", need.card.task, case)
+    assert centre.journal_of(case) == [
+        "10:00:30 hotline12345 opened",
+        "10:00:30 clock dispatched zhujian",
+        "10:00:30 clock ordered grid",
+        "10:00:30 unit:经办人 return_asked zhujian/R1",
+        "10:00:30 desk:值班员 return_rejected",
+    ]
     theirs = ours.model_copy(update={"unit": COMPANY})
     assert task_for(theirs, need.card, scene, case, centre.reference.units).case == "", "a company's staff may not open the case"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas.vocabulary import Action, AlertKind, CaseState, Milestone, Source, VerdictKind
@@ -10,7 +12,7 @@ from tests.journeys.centre import Journey
 from tests.journeys.words import work_order
 
 RAILING = "市政设施/护栏座椅等公共设施损坏"
-DUTY = {"reason_code": "R1", "clause": "区职责清单第3条", "unit": "shuiwu"}
+DUTY: dict[str, Any] = {"reason_code": "R1", "clause": "区职责清单第3条", "unit": "shuiwu"}
 
 
 def ordered(at: str, name: str = "GD0901") -> tuple[Journey, str]:
@@ -90,3 +92,19 @@ def test_the_time_of_a_review_is_credited_where_the_return_was_right_and_is_lost
     centre.later(hours=1).desk_does(case, ruling, unit="shuiwu", reason="裁定")
     assert centre.due(case) == due
     assert centre.case(case).returns == 1
+
+
+def test_a_case_that_was_late_only_because_of_a_long_review_is_late_no_more_and_is_warned_of_when_it_is() -> None:
+    centre = Journey(at=local("2026-03-02 10:00"))
+    case = centre.says(Source.HOTLINE12345, work_order("GD0904", centre.at, "路边一堆垃圾没人清", "市容环境/暴露垃圾", HERE))
+    centre.later(minutes=20).unit_does(case, Action.RETURN_ASKED, **DUTY)
+    centre.until(local("2026-03-02 16:30"))
+    late = {(alert.kind, alert.milestone) for alert in centre.open_alerts().values()}
+    assert (AlertKind.OVERDUE, Milestone.CLOSE) in late
+    centre.desk_does(case, Action.RETURN_UPHELD, unit="shuiwu", reason="属水务")
+    assert centre.due(case) == "2026-03-03 11:10:00", "twenty minutes of four hours were used; the review counts for nothing"
+    now = {(alert.kind, alert.milestone) for alert in centre.open_alerts().values()}
+    assert not {one for one in now if one[1] in {Milestone.CLOSE, Milestone.RULING}}
+    centre.until(local("2026-03-03 11:10"))
+    late = {(alert.kind, alert.milestone) for alert in centre.open_alerts().values()}
+    assert (AlertKind.OVERDUE, Milestone.CLOSE) in late, "and now it is"

@@ -80,6 +80,18 @@ def test_an_incident_that_ends_ends_all_its_cases_and_each_source_hears_its_own_
     assert sum(result.final for result in centre.results) == len(final)
     child = next(case for case in centre.cases.values() if case.matter == "0304" and case.parent)
     assert centre.journal_of(child.number)[-1].endswith(" closed")
+    assert centre.journal_of(power.number, leave_out=frozenset({Action.JOINED})) == [
+        "15:00:30 police110 opened",
+        "15:00:30 clock dispatched gongdian",
+        "15:00:30 clock needed repair/desk",
+        "15:01:24 clock incident",
+        "15:06:21 unit:经办人 signed",
+        "15:06:21 unit:经办人 contacted",
+        "15:06:21 unit:经办人 handled",
+        "15:36:21 unit:经办人 fed_back",
+        "15:36:21 desk:值班员 verified",
+        "15:36:21 desk:值班员 closed",
+    ]
     late = centre.says(Source.HOTLINE12345, work_order("GD99999", centre.at, "还是停电", "公用事业/停电", QUARTERS["power"]))
     assert centre.case(late).state is CaseState.DISPATCHED, "who reports after the end is a case of its own"
     assert drainage.number in {alert.number for alert in centre.open_alerts().values()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import get_args
+from typing import Any, get_args
 
 from schemas.command import Actor, ReportName
 from schemas.fields import Model
@@ -34,7 +34,7 @@ def land(centre: Worked, warehouse: ChdbWarehouse) -> None:
             warehouse.insert(table, b"\n".join(line.to_json() for line in some), rows=len(some), token="t")
 
 
-def done(centre: Worked, action: Action, case: str, actor: Actor | None = None, **more: object) -> None:
+def done(centre: Worked, action: Action, case: str, actor: Actor | None = None, **more: Any) -> None:
     """A command that has to be carried out."""
     verdict = centre.command(action, case, actor, **more)
     assert verdict.verdict is VerdictKind.DONE, (action, verdict.code, verdict.detail)

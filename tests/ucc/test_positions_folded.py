@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.casework.lifecycle.kept import STANDS
+from pipeline.casework.lifecycle.kept import FIXES
 from pipeline.runtime.sqlite_log import SqliteLog
 from schemas.topics import EVENTS, RAW
 from tests.served.up import Up, lines
@@ -42,7 +43,7 @@ def test_the_fold_knows_where_a_responder_is_and_its_track_is_not_kept_among_the
     assert up.ask("POST", "/v1/positions", patrol, body).status == 202
     centre = up.home / "centres" / "pukou"
     with closing(SqliteLog(centre / "casework.db", writer=False)) as casework, closing(SqliteLog(centre / "intake.db", writer=False)) as intake:
-        eventually(lambda: b"118.6" in casework.load(STANDS, [RESPONDER]).get(RESPONDER, b""))
+        eventually(lambda: any(struct.pack("<d", 118.6) in row for _, row in casework.scan(FIXES)))
         assert not [one for one in intake.read(RAW.name, -1, 100) if one.frame.header.kind == "positions"]
         receipts = up.push(source, lines([2])).receipts
         assert up.fates(source, receipts)[receipts[0]]["outcome"] in {"opened", "merged"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from connectors.simulation.faults import Push, pushes, stormy_day
@@ -25,6 +25,7 @@ SHARES: Final[Mapping[Source, int]] = {
 """Reports of each source on an ordinary day of a district of half a million people (`domain/domain.md` §0, volumes)."""
 READINGS_EVERY = timedelta(minutes=5)
 LENGTH = timedelta(hours=24)
+SATURDAY = 5
 
 
 class Day(NamedTuple):
@@ -59,6 +60,14 @@ def staffed(reference: Reference, count: int) -> Reference:
     """The pack with so many of its responders, of every force and shift: those who are out today. There are no more than it has."""
     step = max(1, len(reference.responders) // max(1, count))
     return replace(reference, responders=reference.responders[::step][:count])
+
+
+def working_day(reference: Reference, today: date) -> date:
+    """The latest day up to today on which offices are open: on any other nearly all that is handled waits."""
+    known = {one.day: one.works for one in reference.calendar}
+    while not known.get(today, today.weekday() < SATURDAY):
+        today -= timedelta(days=1)
+    return today
 
 
 def windows(day: Day, step: timedelta) -> Iterator[Window]:

@@ -19,6 +19,17 @@ _HERE = Actor(role=Role.DESK, name="值班员")
 _LOOKED_AT = 40
 """So many of a force the desk looks through before it telephones."""
 _MINUTES = timedelta(minutes=1)
+_VERIFIED = {CaseState.REVISITING.value: Action.REVISITED}
+_REMIND = (Milestone.VERIFY.value, Milestone.REVISIT.value, Milestone.CLOSE.value)
+_ANY_TURN = frozenset({"name", "reopen", "assign", "resume", "finish_for", "withdraw"})
+
+_BESIDE: Mapping[str, tuple[Action, Mapping[str, Any]]] = {
+    "turn_away": (Action.NOT_ACCEPTED, {"not_accepted": NotAcceptedReason.N5, "reason": "同一事项正在办理，已向诉求人说明"}),
+    "hand_over": (Action.TRANSFERRED, {"unit": "邻区指挥中心", "reason": "地点属邻区，已取得回执"}),
+    "void": (Action.VOIDED, {"reason": "测试件误入，作废留痕", "approver": _APPROVES}),
+    "pause": (Action.PAUSED, {"reason": "第三方鉴定期间不计入时限", "approver": _APPROVES}),
+    "suspend": (Action.SUSPENDED, {"reason": "未移交道路，责任单位已报计划", "approver": _APPROVES}),
+}
 
 
 class Desk:
@@ -68,7 +79,8 @@ class Desk:
     def answered(self, file: File, line: Mapping[str, Any], at: datetime) -> None:
         """A unit says that it is done."""
         dice = self._memory.dice(str(line["transition_id"]), "verify")
-        if dice.random() < self._habits.forgets_to_close:
+        file.left = dice.random() < self._habits.forgets_to_close
+        if file.left:
             return  # an alert reminds
         after = self._habits.verifies_after / (4 if file.pressing else 1)
         self._memory.means(at + self._habits.after(dice, after), "verify", str(line["case_id"]), file.turn, office=not file.pressing)
@@ -85,37 +97,43 @@ class Desk:
         dice = self._memory.dice(str(alert["alert_id"]), str(alert["version"]))
         if dice.random() < self._habits.acknowledges:
             self._memory.means(at + self._habits.after(dice, self._habits.acknowledges_after), "acknowledge", "", 0, (str(alert["alert_id"]),))
-        if file is not None and file.state in ANSWERED and alert.get("milestone") in (Milestone.VERIFY.value, Milestone.REVISIT.value, Milestone.CLOSE.value):
+        if file is not None and file.left and alert.get("milestone") in _REMIND:
+            file.left = False
             self._memory.means(at + 30 * _MINUTES, "verify", str(alert["case_id"]), file.turn)
 
     # what it does
 
-    def wish(self, act: Act, file: File | None) -> Wish | None:  # noqa: PLR0911  one line an act
+    def wish(self, act: Act, file: File | None) -> Wish | None:
         """The command that an act is; none: there is nothing to do any more."""
         if act.what == "acknowledge":
             return Wish(_HERE, Action.ACKNOWLEDGED, {"alert": act.more[0]})
         if file is None:
             return None
         dice = self._memory.dice(act.case, act.what, str(file.turn), str(file.picture.get("seq", 0)))
-        if act.what == "name":
-            return None if file.state != CaseState.CLASSIFIED.value else Wish(_HERE, Action.DISPATCHED, {"unit": self._unit_for(file, dice)})
-        if act.what == "reopen":
-            self._memory.reopened.discard(act.case)
-            return None if file.state != CaseState.CLOSED.value else Wish(_HERE, Action.REOPENED, {"reason": "诉求人称问题再次出现，核实属实。"})
-        if act.what == "assign":
-            return self._assigns(act, file, dice)
-        if act.what in ("finish_for", "withdraw"):
-            said = OrderAct.FINISH if act.what == "finish_for" else OrderAct.WITHDRAW
-            return Wish(_HERE, Action.ORDER_TOLD, {"responder": act.more[0], "act": said, "reason": "电话核实：任务已完成"})
-        if act.what == "resume":
-            return Wish(_HERE, Action.RESUMED)
+        if act.what in _ANY_TURN:
+            return self._whenever(act, file, dice)
         if act.turn != file.turn:
             return None
-        if act.what == "rule":
-            return self._rules(file, dice)
         if act.what in ("verify", "look", "revisit", "close"):
-            return self._ends(act, file, dice) if file.state in ANSWERED else None
-        return self._beside(act, file)
+            return self._ends(act, file, dice)
+        return self._rules(file, dice) if act.what == "rule" else self._beside(act, file)
+
+    def _whenever(self, act: Act, file: File, dice: Random) -> Wish | None:
+        """What does not hang on with which unit it is."""
+        if act.what == "name":
+            return None if file.state != CaseState.CLASSIFIED.value else Wish(_HERE, Action.DISPATCHED, {"unit": self._unit_for(file, dice)})
+        if act.what == "assign":
+            return self._assigns(act, file, dice)
+        if act.what in ("resume", "reopen"):
+            return self._back(act, file)
+        said = OrderAct.FINISH if act.what == "finish_for" else OrderAct.WITHDRAW
+        return Wish(_HERE, Action.ORDER_TOLD, {"responder": act.more[0], "act": said, "reason": "电话核实：任务已完成"})
+
+    def _back(self, act: Act, file: File) -> Wish | None:
+        if act.what == "resume":
+            return Wish(_HERE, Action.RESUMED)
+        self._memory.reopened.discard(act.case)
+        return None if file.state != CaseState.CLOSED.value else Wish(_HERE, Action.REOPENED, {"reason": "诉求人称问题再次出现，核实属实。"})
 
     def _rules(self, file: File, dice: Random) -> Wish | None:
         flags = file.picture.get("flags", ())
@@ -128,35 +146,30 @@ class Desk:
         return Wish(_HERE, Action.RETURN_REJECTED, {"reason": "退单理由不成立，按原派办理"})
 
     def _ends(self, act: Act, file: File, dice: Random) -> Wish | None:
+        """Verification, revisit, closing; back to the unit where it was not done."""
         habits = self._habits
-        reworks = file.picture.get("rework", 0) < habits.most_reworks
+        if file.state not in ANSWERED:
+            return None
         if act.what == "close":
             return Wish(_HERE, Action.CLOSED)
+        reworks = file.picture.get("rework", 0) < habits.most_reworks
         if act.what == "revisit":
             satisfied = dice.random() >= habits.not_satisfied
             if not satisfied and reworks and dice.random() < habits.reworks_when_not_satisfied:
                 return Wish(_HERE, Action.REWORKED, {"reason": "回访：诉求人不满意，问题未解决"})
             return Wish(_HERE, Action.REVISITED, {"reached": True, "solved": satisfied, "satisfied": satisfied})
-        if act.what == "verify" and file.state == CaseState.FEEDBACK.value and dice.random() < habits.verifies_on_site:
-            return Wish(_HERE, Action.VERIFYING)
         if reworks and dice.random() < habits.false_answer:
             return Wish(_HERE, Action.REWORKED, {"reason": "核查：现场与反馈不符"})
-        return Wish(_HERE, Action.VERIFIED if file.state != CaseState.REVISITING.value else Action.REVISITED)
+        goes_there = act.what == "verify" and file.state == CaseState.FEEDBACK.value and dice.random() < habits.verifies_on_site
+        return Wish(_HERE, Action.VERIFYING if goes_there else _VERIFIED.get(file.state, Action.VERIFIED))
 
-    def _beside(self, act: Act, file: File) -> Wish | None:  # noqa: PLR0911  one line an act
+    def _beside(self, act: Act, file: File) -> Wish | None:
         if file.state not in WORKED_ON:
             return None
-        if act.what == "turn_away":
-            return Wish(_HERE, Action.NOT_ACCEPTED, {"not_accepted": NotAcceptedReason.N5, "reason": "同一事项正在办理，已向诉求人说明"})
-        if act.what == "hand_over":
-            return Wish(_HERE, Action.TRANSFERRED, {"unit": "邻区指挥中心", "reason": "地点属邻区，已取得回执"})
-        if act.what == "void":
-            return Wish(_HERE, Action.VOIDED, {"reason": "测试件误入，作废留痕", "approver": _APPROVES})
         if act.what == "extend":
-            return Wish(_HERE, Action.EXTENDED, {"limit": "12ewh" if file.urgency == Urgency.U2.value else "3wd", "reason": "材料待到货，依规延期", "approver": _APPROVES})
-        if act.what == "pause":
-            return Wish(_HERE, Action.PAUSED, {"reason": "第三方鉴定期间不计入时限", "approver": _APPROVES})
-        return Wish(_HERE, Action.SUSPENDED, {"reason": "未移交道路，责任单位已报计划", "approver": _APPROVES})
+            limit = "12ewh" if file.urgency == Urgency.U2.value else "3wd"
+            return Wish(_HERE, Action.EXTENDED, {"limit": limit, "reason": "材料待到货，依规延期", "approver": _APPROVES})
+        return Wish(_HERE, *_BESIDE[act.what])
 
     def _assigns(self, act: Act, file: File, dice: Random) -> Wish | None:
         lng, lat = file.picture.get("lng"), file.picture.get("lat")

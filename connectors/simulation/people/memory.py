@@ -54,12 +54,12 @@ class File:
     began: datetime | None = None
     asleep: bool = False
     """The unit has forgotten it."""
+    left: bool = False
+    """The desk has forgotten it."""
     tries: int = 0
     refused: int = 0
     sent_back: int = 0
     spoken: bool = False
-    waits: bool = False
-    """Its clock stands."""
 
     @property
     def state(self) -> str:

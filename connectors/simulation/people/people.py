@@ -103,12 +103,16 @@ class People:
             self._desk.answered(file, line, at)
         elif action in (Action.REWORKED.value, Action.REOPENED.value):
             self._units.again(file, case, at, line["transition_id"])
-        elif action in (Action.ORDERED.value, Action.ORDER_ASSIGNED.value):
+        else:
+            self._of_responders(line, action, at)
+        if action == Action.SUPERVISED.value:
+            self._units.told(file, case, "supervised", at, line["transition_id"])
+
+    def _of_responders(self, line: Line, action: str, at: datetime) -> None:
+        if action in (Action.ORDERED.value, Action.ORDER_ASSIGNED.value):
             self._responders.ordered(line, at, by_desk=action == Action.ORDER_ASSIGNED.value)
         elif action == Action.NEEDED.value and line["data"]["state"] == NeedState.DESK.value:
             self._desk.lacking(line, at)
-        elif action == Action.SUPERVISED.value:
-            self._units.told(file, case, "supervised", at, line["transition_id"])
 
     def _alerted(self, alert: Line) -> None:
         if alert["status"] != AlertStatus.OPEN.value:

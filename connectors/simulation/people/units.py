@@ -24,6 +24,14 @@ _GROUNDS = (
 )
 _CO_ACTS = {"co_sign": Action.SIGNED, "co_answer": Action.FED_BACK}
 
+_SAYS: Mapping[str, tuple[Action, Mapping[str, Any]]] = {
+    "sign": (Action.SIGNED, {}),
+    "contact": (Action.CONTACTED, {}),
+    "try": (Action.CONTACT_TRIED, {"reached": False}),
+    "begin": (Action.HANDLED, {}),
+    "initial": (Action.INITIAL_REPORT, {"result": "初报：已到场处置，情况可控。"}),
+}
+
 
 class Units:
     """All units of the district."""
@@ -66,7 +74,7 @@ class Units:
 
     # what they do
 
-    def wish(self, act: Act, file: File) -> Wish | None:  # noqa: PLR0911  one line an act
+    def wish(self, act: Act, file: File) -> Wish | None:
         """The command that an act is; none: there is nothing to do any more, or not yet."""
         if act.what in _CO_ACTS:
             return self._of_co_unit(act, file)
@@ -82,16 +90,8 @@ class Units:
 
     def _wish_of(self, what: str, act: Act, file: File, me: Actor) -> Wish | None:
         dice = self._memory.dice(act.case, what, str(file.turn), str(file.refused))
-        if what == "sign":
-            return Wish(me, Action.SIGNED)
-        if what == "contact":
-            return Wish(me, Action.CONTACTED)
-        if what == "try":
-            return Wish(me, Action.CONTACT_TRIED, {"reached": False})
-        if what == "begin":
-            return Wish(me, Action.HANDLED)
-        if what == "initial":
-            return Wish(me, Action.INITIAL_REPORT, {"result": "初报：已到场处置，情况可控。"})
+        if what in _SAYS:
+            return Wish(me, *_SAYS[what])
         if what == "return":
             code, clause = dice.choice(_GROUNDS)
             return Wish(me, Action.RETURN_ASKED, {"reason_code": code, "clause": clause, "unit": self._other(file, dice.random())})
@@ -174,7 +174,7 @@ class Units:
         """Whether an incident's parent is seen to, and this with it."""
         parent = str(file.picture.get("parent") or "")
         known = self._memory.files.get(parent)
-        return bool(parent) and known is not None and known.state not in (CaseState.CLOSED.value,)
+        return bool(parent) and known is not None and known.state != CaseState.CLOSED.value
 
     def _other(self, file: File, luck: float) -> str:
         """Whose it would be instead."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from pipeline.casework.lifecycle.doing import Doing, Of, facts_of, who_of, why_of
-from pipeline.casework.lifecycle.guards import Asked, held
+from pipeline.casework.lifecycle.guards import Asked, for_lead, held
 from pipeline.casework.lifecycle.hands import Hands
 from pipeline.casework.lifecycle.orders import Orders
 from pipeline.casework.lifecycle.returning import Returning
@@ -167,7 +167,7 @@ class Commanding:
         command, is_of = of.command, self._steps.book.dispatcher.is_of
         if command.actor.role is not Role.UNIT or command.action not in (Action.SIGNED, Action.HANDLED, Action.FED_BACK, Action.ARRIVED, Action.CONTACTED):
             return None
-        if is_of(command.actor.unit, frozenset({work.unit})):
+        if for_lead(of.asked):
             return None
         at = of.where.at
         tasks = []
@@ -186,9 +186,8 @@ class Commanding:
     def _extended(self, of: Of, work: Work) -> None:
         command = of.command
         grant = Grant(command.milestone, command.limit, of.where.at, command.reason, command.approver)
-        told = tuple(one for one in work.warned if one.partition("/")[0] != command.milestone.value)  # not due soon any more: it will be told anew
-        work = self._steps.alerting.over(AlertKind.DUE_SOON, of.where, of.asked.case, replace(work, warned=told), milestone=command.milestone)
-        self._doing.plain(of, replace(work, grants=(*work.grants, grant)), {"milestone": command.milestone.value, "limit": command.limit})
+        work = self._steps.forgiven(of.asked.case, replace(work, grants=(*work.grants, grant)), of.where)
+        self._doing.plain(of, work, {"milestone": command.milestone.value, "limit": command.limit})
 
     def _supervised(self, of: Of, work: Work) -> None:
         command, escalation = of.command, self._steps.book.escalation

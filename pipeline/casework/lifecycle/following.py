@@ -152,8 +152,9 @@ class Following:
                 self._watching.ended(ordinal, where, closed=False)
             return
         if not before.is_open:  # a report stands again after the withdrawal of all
-            self.steps.keep(replace(work, open=True))
-            work = self._refreshed(case, work, said, where)
+            work = replace(work, open=True)
+            self.steps.keep(work)
+            self._refreshed(case, work, said, where)
             self._send(ordinal, where, said.routed)
             return
         for key in case.members[len(before.members) :]:
@@ -240,8 +241,10 @@ class Following:
         """Carries out a command, or says why not: one verdict for each command id."""
         self._commanding.command(event, where)
         for ordinal in self._commanding.began:  # a split, a case that is back
-            self._send(ordinal, where, None)
-            self._planned(ordinal, where, "a person has made it a case of its own")
+            because = "a person has made it a case of its own"
+            work = self.steps.work(ordinal)
+            self._send(ordinal, where, {"rule": "" if work is None else work.rule, "because": because})
+            self._planned(ordinal, where, because)
         self._commanding.began.clear()
         self._cases.changed.clear()
 

@@ -67,8 +67,16 @@ def _own_case(a: Asked) -> str:
     return f"the case is with {a.work.unit or 'the desk'}, not with {a.actor.unit or 'an unnamed unit'}"
 
 
+def for_lead(a: Asked) -> bool:
+    """Whether a unit acts for the lead: it is the lead, or below it, and no co-unit, which has a task of its own (a company below its department)."""
+    is_of = a.book.dispatcher.is_of
+    lead = frozenset({a.work.unit})
+    beside = any(unit != a.work.unit and is_of(a.actor.unit, frozenset({unit})) and is_of(unit, lead) for unit in a.work.co_units)
+    return _is_of(a, a.work.unit) and not beside
+
+
 def _lead(a: Asked) -> str:
-    if _is_of(a, a.work.unit) and a.work.unit:
+    if for_lead(a):
         return ""
     if any(_is_of(a, unit) for unit in a.work.co_units) and a.command.action is Action.FED_BACK:
         return ""  # its own task ends; the case does not
@@ -86,7 +94,8 @@ def _accused(a: Asked) -> bool:
 
 
 def _result(a: Asked) -> str:
-    return "" if a.command.result.strip() or a.work.result else "say what was done: the result goes to whoever reported"
+    known = a.work.result if a.command.action is Action.CLOSED else ""  # what the unit fed back
+    return "" if a.command.result.strip() or known else "say what was done: the result goes to whoever reported"
 
 
 def _spoken(a: Asked) -> str:
@@ -101,7 +110,7 @@ def _spoken(a: Asked) -> str:
 
 
 def _co_only(a: Asked) -> bool:
-    return not _is_of(a, a.work.unit)
+    return not for_lead(a)
 
 
 def _in_return_window(a: Asked) -> str:

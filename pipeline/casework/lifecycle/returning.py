@@ -39,6 +39,7 @@ class Returning:
         rule, data = f"desk/{of.who}", dict[str, Any]()
         if command.action in (Action.RETURN_UPHELD, Action.RULED):
             work, data = self._upheld(of, work, unit)
+            work = self._steps.forgiven(case, work, where)
             rule = work.rule if command.precedent and data.get("precedent") else rule
         self._steps.keep(work)
         self._steps.dispatch(

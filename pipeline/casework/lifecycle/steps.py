@@ -152,6 +152,16 @@ class Steps:
         warnings = sorted(self._warnings(case, work, made), key=lambda one: (one.at, one.since, list(AlertLevel).index(one.level), one.milestone.value))
         return replace(work, plans=plans, warnings=tuple(warnings)), {"deadlines": moved} if moved else {}
 
+    def forgiven(self, case: CaseRow, work: Work, where: Where) -> Work:
+        """After time was credited or given: a warning that is not so any more is over, and will be told anew when it is."""
+        ahead = {f"{one.milestone.value}/{one.level.value}" for one in self.planned(case, replace(work, warned=()))[0].warnings if one.since > where.at}
+        told, work = work.warned, replace(work, warned=tuple(one for one in work.warned if one not in ahead))
+        still = {one.partition("/")[0] for one in work.warned}
+        for name in dict.fromkeys(one.partition("/")[0] for one in told):
+            if name not in still:
+                work = self.alerting.over(AlertKind.OVERDUE, where, case, work, milestone=Milestone(name))
+        return work
+
     def _warnings(self, case: CaseRow, work: Work, made: Iterable[Deadline]) -> Iterable[Warning_]:
         urgency = Urgency(case.urgency)
         for deadline in made:

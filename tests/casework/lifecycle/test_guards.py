@@ -136,9 +136,8 @@ def test_a_guard_that_does_not_hold_refuses_and_says_what_to_do(row: tuple[Trans
     way = _COMES.get(guard, come)(rule.action, rule.states[0])
     missing = dict(_WITHOUT.get(guard, {}))
     if guard is G.LEAD:
-        missing["actor"] = GONE if rule.action is A.FED_BACK else Actor(role=Role.UNIT, name="协办", unit=way.centre.work(way.case).co_units[0])
-        if rule.action is A.FED_BACK:  # whoever is of neither is stopped by this guard alone
-            missing["actor"] = GONE
+        beside = Actor(role=Role.UNIT, name="协办", unit=way.centre.work(way.case).co_units[0])
+        missing["actor"] = GONE if rule.action is A.FED_BACK else beside  # a co-unit feeds back what it has done itself
     if rule.action in (A.MERGED, A.LINKED) and "other" not in missing:
         missing["other"] = way.other()
     told = len(way.centre.journal)

@@ -103,11 +103,13 @@ class Centre(RuleBasedStateMachine):
         """A report that nobody has told of before."""
         self.take(self.said(source, f"N{len(self.sent)}", text, place, 1))
 
-    @rule(index=st.integers(0, 200))
-    def again(self, index: int) -> None:
-        """A line is sent again."""
-        if self.sent:
+    @rule(index=st.integers(0, 200), line=st.booleans())
+    def again(self, index: int, line: bool) -> None:
+        """A line of a source, or a command, is sent again."""
+        if line and self.sent:
             self.take(self.sent[index % len(self.sent)])
+        elif self.told:
+            self.tell(list(self.told.values())[index % len(self.told)])
 
     @rule(index=st.integers(0, 200))
     def withdraws(self, index: int) -> None:
@@ -190,12 +192,14 @@ class Centre(RuleBasedStateMachine):
             return Actor(role=role, name="处置人", responder=sent[index % len(sent)] if sent else self.force[index])
         return Actor(role=role, name="值班员") if role is not Role.DESK else DESK
 
-    @rule(index=small, which=st.integers(0, 40), who=small, data=st.data())
-    def commands(self, index: int, which: int, who: int, data: st.DataObject) -> None:
-        """What may be done to a case as it stands, by who may, with all that it needs."""
+    @rule(index=small, many=st.lists(st.tuples(st.integers(0, 40), small), min_size=1, max_size=6), data=st.data())
+    def commands(self, index: int, many: list[tuple[int, int]], data: st.DataObject) -> None:
+        """What may be done to a case as it stands, one thing after the other, by who may, with all that it needs."""
         case = self.number(index)
-        if not case:
-            return
+        for which, who in many:
+            self.right(case, which, who, data)
+
+    def right(self, case: str, which: int, who: int, data: st.DataObject) -> None:
         book, state = self.centre.book, self.centre.case(case).state
         rows = [row for action in PEOPLES if (row := book.row(action, state)) is not None and {*row.who} & {Role.DESK, Role.UNIT, Role.RESPONDER}]
         if not rows:
@@ -211,19 +215,6 @@ class Centre(RuleBasedStateMachine):
         command = self.made(action, case, self.actor(role, case, who), data, right=False)
         self.tell(*(command.model_copy(update={"command_id": f"{command.command_id}-{n}"}) for n in range(number)))
 
-    @rule(index=st.integers(0, 200))
-    def same_command(self, index: int) -> None:
-        """A command is sent again."""
-        if self.told:
-            self.tell(list(self.told.values())[index % len(self.told)])
-
-    @rule(index=small)
-    def acknowledges(self, index: int) -> None:
-        """Somebody has seen an alert."""
-        known = sorted({alert.alert_id for alert in self.centre.alerts})
-        if known:
-            self.tell(Command(command_id=f"command-{len(self.told):06d}", action=Action.ACKNOWLEDGED, actor=DESK, alert=known[index % len(known)]))
-
     # responders
 
     @rule(east=st.sampled_from([0.0005, 0.002, 0.02]), first=st.integers(0, 30))
@@ -231,10 +222,15 @@ class Centre(RuleBasedStateMachine):
         """Some responders are seen."""
         self.centre.positions({name: (HERE[0] + east, HERE[1]) for name in self.force[first : first + 10]})
 
-    @rule(first=st.integers(0, 39), availability=st.sampled_from(Availability))
-    def says(self, first: int, availability: Availability) -> None:
-        """A responder can be called, or cannot."""
-        name = self.force[first]
+    @rule(index=st.integers(0, 39), availability=st.sampled_from([None, *Availability]))
+    def says(self, index: int, availability: Availability | None) -> None:
+        """Somebody has seen an alert; or a responder can be called, or cannot."""
+        known = sorted({alert.alert_id for alert in self.centre.alerts})
+        if availability is None:
+            alert = known[index % len(known)] if known else "none"
+            self.tell(Command(command_id=f"command-{len(self.told):06d}", action=Action.ACKNOWLEDGED, actor=DESK, alert=alert))
+            return
+        name = self.force[index]
         actor = Actor(role=Role.RESPONDER, name="处置人", responder=name)
         made = Command(command_id=f"command-{len(self.told):06d}", action=Action.AVAILABILITY, actor=actor, responder=name, availability=availability)
         self.tell(made)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,8 +8,8 @@ import pytest
 from connectors.simulation.faults import pushes, stormy_day
 from reference import load, shelf
 from reference.pack import Reference
-from schemas.vocabulary import Source
-from ucc.demo.day import FIXES_EVERY, READINGS_EVERY, Day, counts, windows
+from schemas.vocabulary import Force, Source
+from ucc.demo.day import READINGS_EVERY, Day, counts, staffed, windows, working_day
 
 START = datetime(2026, 3, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -28,7 +27,7 @@ def test_each_source_has_its_share_and_one_report_at_least() -> None:
 
 @pytest.mark.parametrize("step", [timedelta(seconds=12), timedelta(minutes=5)])
 def test_every_line_of_the_day_is_pushed_once_in_its_window_and_in_order(reference: Reference, step: timedelta) -> None:
-    day = Day(reference, START, 3, 60, 0, timedelta(hours=13))
+    day = Day(reference, START, 3, 60, timedelta(hours=13))
     wanted = [push for push in pushes(stormy_day(reference, counts(60), 3, START), 3, START) if push.at <= day.end]
     seen = []
     since = START
@@ -41,8 +40,27 @@ def test_every_line_of_the_day_is_pushed_once_in_its_window_and_in_order(referen
 
 
 def test_figures_come_as_often_as_they_are_said_to(reference: Reference) -> None:
-    day = Day(reference, START, 3, 10, 7, timedelta(hours=1))
-    found = list(windows(day, timedelta(seconds=30)))
+    found = list(windows(Day(reference, START, 3, 10, timedelta(hours=1)), timedelta(seconds=30)))
     assert sum(bool(window.readings) for window in found) == timedelta(hours=1) / READINGS_EVERY
-    assert sum(bool(window.fixes) for window in found) == timedelta(hours=1) / FIXES_EVERY
-    assert {Counter(fix.responder for fix in window.fixes).most_common(1)[0][1] for window in found} == {1}
+
+
+@pytest.mark.parametrize("count", [0, 1, 400, 10_000])
+def test_so_many_are_out_of_every_force_where_there_are_enough(reference: Reference, count: int) -> None:
+    out = staffed(reference, count).responders
+    assert len(out) == min(count, len(reference.responders))
+    assert set(out) <= set(reference.responders)
+    if count >= 400:
+        assert {(one.force, one.shift) for one in out} >= {(Force.GRID, "day"), (Force.POLICE, "night"), (Force.REPAIR, "night")}
+
+
+@pytest.mark.parametrize(
+    ("today", "works"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 2)),
+        (date(2026, 3, 1), date(2026, 2, 28)),  # a Saturday on which one works, for the Spring Festival
+        (date(2026, 10, 5), date(2026, 9, 30)),
+        (date(2026, 11, 22), date(2026, 11, 20)),
+    ],
+)
+def test_the_day_is_the_latest_on_which_offices_are_open(reference: Reference, today: date, works: date) -> None:
+    assert working_day(reference, today) == works
