@@ -6,7 +6,7 @@ Every report ended or waiting for a named person, each overdue milestone alerted
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -66,7 +66,8 @@ def checked(log: SqliteLog, reference: Reference, now: datetime) -> Found:
     quiet = DaySpans(reference.day_spans, reference.time_zone)
     ended: set[tuple[str, str]] = set()
     for ordinals in _portions(list(cases)):
-        works = {int(key): work_from(row) for key, row in log.load(WORKS, ordinals).items()}
+        works = _works(log, ordinals)
+        works |= _works(log, sorted({work.parent for work in works.values() if work.parent} - works.keys()))
         for ordinal in ordinals:
             case, work = cases[ordinal], works.get(ordinal)
             found.cases[case.state] += 1
@@ -76,10 +77,14 @@ def checked(log: SqliteLog, reference: Reference, now: datetime) -> Found:
                 ended |= _told(found, log, case, finals)
             if work is not None:
                 for milestone in WATCHED:
-                    _on_time(found, case, work, milestone, now, alerted, cases, quiet)
+                    _on_time(found, case, work, works.get(work.parent), milestone, now, alerted, cases, quiet)
     found.reports_ended = len(ended)
     found.reopened = len(finals.keys() - ended)
     return found
+
+
+def _works(log: SqliteLog, ordinals: Sequence[int]) -> dict[int, Work]:
+    return {int(key): work_from(row) for key, row in log.load(WORKS, ordinals).items()}
 
 
 def _alerted(found: Found, log: SqliteLog) -> set[tuple[str, str]]:
@@ -124,18 +129,20 @@ def _on_time(
     found: Found,
     case: CaseRow,
     work: Work,
+    of_parent: Work | None,
     milestone: Milestone,
     now: datetime,
     alerted: set[tuple[str, str]],
     cases: Mapping[int, CaseRow],
     quiet: DaySpans,
 ) -> None:
-    """A milestone that was missed has an alert, of the case or of its incident's parent."""
+    """A milestone that was missed has an alert, of the case or of its incident's parent. What is done for the parent is done for its children."""
     plan = work.plan(milestone)
     if plan is None or plan.due is None:
         return
     ended = now if case.is_open else work.closed_at or datetime.fromisoformat(case.changed_at)
-    at = min(work.reached.get(milestone.value, ended), ended)
+    reached = [one.reached[milestone.value] for one in (work, of_parent) if one is not None and milestone.value in one.reached]
+    at = min([*reached, ended])
     if at <= plan.due:
         return
     found.overdue[milestone.value] += 1

@@ -42,7 +42,7 @@ from schemas.event import RuleEvent, TickEvent
 from schemas.frame import Frame, frame_of
 from schemas.ports import Transaction
 from schemas.topics import ALERTS, CASES, EVENTS, JOURNAL, OUTCOMES, VERDICTS
-from schemas.vocabulary import Mode, Source
+from schemas.vocabulary import Mode, Source, Urgency
 from schemas.wire import portions
 
 CENTRE = "pukou"
@@ -55,6 +55,10 @@ SHARES = {
     Source.DEPARTMENT: 105,
 }
 """Reports of each source on an ordinary day (`domain/domain.md` §0, volumes)."""
+QUARTERS, NARROWED = 3, 0.05
+"""Where a storm strikes: so many quarters, the district narrowed to so much round the middle of each."""
+HOUSES, APART_DEGREES = 5, 0.0018
+"""Of each thing people tell at so many places, so far apart (170 m, too far to be merged)."""
 READ = 400
 """Frames that people read at once."""
 DAY = timedelta(days=1)
@@ -234,8 +238,20 @@ class District:
             count = max(1, round(self.wanted.reports * share / sum(SHARES.values())))
             parts.append([(source, one) for one in happenings(self.reference, source, count, seed, start)])
             if day == self.wanted.storm:
-                parts.append([(source, one) for one in storm(self.reference, source, max(1, round(count * self.wanted.storm_share)), seed, start)])
+                many = max(1, round(count * self.wanted.storm_share))
+                parts.append([(source, self._gathered(one)) for one in storm(self.reference, source, many, seed, start)])
         return heapq.merge(*parts, key=lambda told: told[1].at)
+
+    def _gathered(self, one: Happening) -> Happening:
+        """A storm strikes some quarters of the town: what would lie all over the district lies in one of these, as near each other as mass events are."""
+        if one.place is None:
+            return one
+        grids = self.reference.grids
+        at = self.reference.polygons[len(grids) * (int(one.matter) % QUARTERS) // QUARTERS].representative_point()
+        lng, lat = (float(centre) + (there - float(centre)) * NARROWED for centre, there in ((at.x, one.place.lng), (at.y, one.place.lat)))
+        house = one.number % HOUSES
+        place = one.place._replace(lng=lng + house * APART_DEGREES, lat=lat)
+        return one._replace(place=place, urgency=Urgency.U2 if house else one.urgency)
 
     def tick(self) -> None:
         """Time comes to now: what is due by then has happened."""

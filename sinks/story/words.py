@@ -102,7 +102,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "together": ("{lead}, with {co}", "{lead}，协办 {co}"),
     "place": ("place", "地点"),
     "grid": ("grid {grid}", "网格{grid}"),
-    "unknown_place": ("not known", "不明"),
     "no_point": ("no point", "无坐标"),
     "opened": ("opened", "立案"),
     "opened_at": ("{at}, last changed {changed}", "{at}，最后变动 {changed}"),

@@ -184,7 +184,7 @@ def test_explain_tells_the_whole_story_with_every_reason(desk: Desk, tmp_path: P
     for words in ("机动车违停 0701", "opened", "joined", "m away", "source_codes/tainan-1999", "grids/67000280001", "duties/", "南灣里"):
         assert words in told, words
     told = desk.run("explain", number).out
-    for words in (f"案件 {number}", "机动车违停 0701", "立案", "并入诉求", "相距", "source_codes/tainan-1999/", "[grids/67000280001]", "南灣里"):
+    for words in (f"案件 {number}", "机动车违停 0701", "立案", "并入诉求", "相距", "source_codes/tainan-1999/", "[grids/67000280001", "南灣里"):
         assert words in told, words
     assert json.loads(desk.run("explain", number, "--json").out)["number"] == number
 

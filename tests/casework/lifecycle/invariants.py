@@ -155,7 +155,7 @@ class Watcher:
             assert not work.sent
             assert {alerts[name].milestone for name in work.alerts} <= LATER
             assert work.supervision is None
-            assert {one.milestone for one in work.warnings} <= LATER or work.due is None
+            assert work.due in {None, *(one.at for one in work.warnings if one.milestone in LATER)}
 
 
 def of_issue(alert: Alert) -> bool:
