@@ -16,6 +16,7 @@ import faust
 
 from benchmarks.peers.asked import Asked, asked
 from benchmarks.work import Stages, stages_of
+from pipeline.casework.lifecycle.book import Book
 from pipeline.casework.state import META, REGISTER, Meta
 from pipeline.casework.table import Table
 from pipeline.casework.written import Written
@@ -24,6 +25,7 @@ from pipeline.runtime.collector import look_seldom
 from pipeline.runtime.kafka.app import build
 from pipeline.runtime.kafka.service import Place
 from schemas.brokers import Brokers
+from schemas.errors import NotFound
 from schemas.event import Centre, RuleEvent
 from schemas.frame import Placed
 from schemas.ports import StateKey, StateReader
@@ -100,11 +102,14 @@ def run(told: Asked) -> None:
         print(reason, file=sys.stderr, flush=True)
         os._exit(1)
 
+    def shelf_is_bare(pack: str) -> Book:
+        raise NotFound("cases of a stream are not worked on", where=pack)
+
     vars(casework_runner).update(State=RowsAlone, Fold=lambda state, *_: WorkAlone(stages, state))
     brokers = Brokers(addresses=(told.brokers,), namespace=told.group)
     cache = told.folder / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    place = Place(brokers, lambda: [centre], cache, lambda _: {}, reading, "bench")
+    place = Place(brokers, lambda: [centre], cache, lambda _: {}, shelf_is_bare, reading, "bench")
     app, _, watchdog = build(place, lambda *_: [], end)
     look_seldom()
     watchdog.start()
