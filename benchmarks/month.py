@@ -48,6 +48,7 @@ def resident_mib() -> float:
 
 def run(wanted: Wanted, folder: Path, *, out: Path | None) -> bool:
     """Runs it, writes and prints the result; whether all that is promised holds."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
     district = District(wanted, folder)
     stopped: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: stopped.append(number))
@@ -68,7 +69,7 @@ def run(wanted: Wanted, folder: Path, *, out: Path | None) -> bool:
         district.tick()
         wall, processor = time.monotonic() - began, time.process_time() - busy
         found = checked(district.log, district.reference, district.now.astimezone(UTC))
-        result = told(district, found, days, wall, processor)
+        result = {"commit": commit, **told(district, found, days, wall, processor)}
     finally:
         signal.signal(signal.SIGINT, before)
         district.close()
@@ -112,7 +113,6 @@ def told(district: District, found: Found, days: list[dict[str, float]], wall: f
     return {
         "what": "a simulated district month: reports, people and positions through intake and fold on the embedded log, in one process",
         "at": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip(),
         "machine": {**machine("numpy"), "load": round(os.getloadavg()[0], 1)},
         "wanted": {"days": wanted.days, "reports_a_day": wanted.reports, "responders": wanted.responders, "seed": wanted.seed, "storm_on_day": wanted.storm + 1}
         | {"window_s": wanted.window.total_seconds(), "positions_every_s": wanted.positions.total_seconds()},

@@ -90,6 +90,7 @@ SAYINGS: tuple[tuple[str, str], ...] = (
         "{group} 类{n}件案件时间、地点相近：以 {case} 为母案",
     ),
     ("the same event as {case:case}", "与 {case} 为同一事件"),
+    ("{case:case} has ended otherwise than by closing: on its own again", "{case} 未经办结而终止：本案单独办理"),
     ("closed with the incident's parent {case:case}", "随群发事件母案 {case} 一并办结"),
     ("{case:case} was returned by {n:n} units: {units:units}", "{case} 已被{n}个单位退回：{units}"),
     ("{case:case} is with the desk ({rule:code}): a person finds out whose it is", "{case} 在指挥中心（{rule}）：由人工查明承办单位"),

@@ -38,6 +38,7 @@ Of a withdrawn report that comes again in a sealed form, and of what else is sea
 COLUMN, LANE, LEFT, TOP = 62, 30, 150, 64
 INK, SOFT, PAPER, ENDED, OPEN = "#2d2a26", "#7a7269", "#fbf6ec", "#f1ece1", "#eef4f1"
 COLOURS = {Role.DESK: "#2f5273", Role.UNIT: "#3d7765", Role.RESPONDER: "#3d7765", Role.SOURCE: "#a8742a", Role.CLOCK: "#7a7269"}
+SANS = "'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif"
 STATES = list(CaseState)
 
 
@@ -98,9 +99,9 @@ def picture() -> str:
     """The picture, as SVG."""
     lanes = lines_of(load(PACKS / "pukou").transitions)
     width, height = LEFT + COLUMN * len(STATES) + 16, TOP + LANE * len(lanes) + 44
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        "font-family=\"'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif\">",
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{SANS}">',
         f'<rect width="{width}" height="{height}" fill="{PAPER}"/>',
         *(column(state, height) for state in STATES),
     ]
@@ -151,7 +152,7 @@ def legend(y: float) -> list[str]:
     parts, x = list[str](), float(LEFT)
     for role, words_of in shown:
         parts += [f'<path d="M{x:g} {y - 4:g} h24" stroke="{COLOURS[role]}" stroke-width="3"/>', text(x + 30, y, words_of, size=11, anchor="start")]
-        x += 48 + sum(11 if ord(each) > 0x2E80 else 6.2 for each in words_of)  # about as wide as it is written
+        x += 48 + sum(6.2 if each.isascii() else 11 for each in words_of)  # about as wide as it is written
     return parts
 
 

@@ -109,9 +109,16 @@ ARRIVED = NOW - timedelta(days=30)
 
 
 @pytest.mark.parametrize(
-    ("mode", "arrived", "expected"), [(Mode.LIVE, ARRIVED, NOW), (Mode.LIVE, None, NOW), (Mode.STREAM, ARRIVED, ARRIVED), (Mode.STREAM, None, NOW)]
+    ("mode", "arrived", "expected"),
+    [
+        (Mode.LIVE, ARRIVED, NOW),
+        (Mode.LIVE, None, NOW),
+        (Mode.SIMULATED, ARRIVED, NOW),
+        (Mode.STREAM, ARRIVED, ARRIVED),
+        (Mode.STREAM, None, NOW),
+    ],
 )
-def test_a_live_centre_lives_by_acceptance_and_one_that_replays_by_arrival(mode: Mode, arrived: datetime | None, expected: datetime) -> None:
+def test_a_live_or_simulated_centre_lives_by_acceptance_and_one_that_replays_by_arrival(mode: Mode, arrived: datetime | None, expected: datetime) -> None:
     assert intake(mode).events([accepted(report(arrived_at=arrived))])[0].at == expected
 
 

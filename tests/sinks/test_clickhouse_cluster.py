@@ -112,7 +112,7 @@ def test_each_question_of_the_guide_may_be_asked_where_there_are_two_shards(land
     landed_there.query("USE two")
     landed_there.all(alone(statement).replace("'north'", "'twice'") for statement in rendered("two"))
     landed_there.query("SET distributed_product_mode = 'local'")
-    for question in (*QUESTIONS, kept("figures", centre=CENTRE), kept("case_reports", centre=CENTRE, case_id="x")):
+    for question in (*QUESTIONS, kept("figures", centre=CENTRE), kept("case_reports", centre=CENTRE, case_id="x"), kept("points_of_addresses")):
         landed_there.query(question)
     landed_there.query("SET distributed_product_mode = 'deny'")  # the server's default: what the setting is for
     with pytest.raises(EngineError, match="DISTRIBUTED_IN_JOIN_SUBQUERY_DENIED"):

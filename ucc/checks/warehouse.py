@@ -1,9 +1,10 @@
-"""The warehouse: does it answer, are the migrations applied, does it keep batches once, does its clock agree, did it refuse anything."""
+"""The warehouse: does it answer, are its migrations applied, does it keep batches once, does its clock agree, what did it refuse, are points labelled rightly."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import orjson
 
@@ -11,7 +12,8 @@ from schemas.errors import Broken, HomeBusy, NotFound, Refused
 from schemas.ports import Questions
 from sinks.migrate import APPLIED, migrations
 from ucc.asking import asking
-from ucc.checks.finding import Finding, ok, unknown, wrong
+from ucc.checks import points
+from ucc.checks.finding import Finding, looked, ok, unknown, wrong
 from ucc.home import Home
 
 SKEW_S = 5.0
@@ -30,6 +32,7 @@ def warehouse(home: Home) -> Iterator[Finding]:
             yield from tokens(questions)
             yield from clock(questions)
             yield from refused(questions)
+            yield from looked("crs", partial(points.labels, questions, home.packs))
     except NotFound:
         yield unknown("warehouse", "nothing has landed yet")
     except Broken as error:

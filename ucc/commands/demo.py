@@ -14,7 +14,7 @@ from ucc.settings import brokers, home, settings
 def demo(
     speed: Annotated[str, typer.Option(help="How fast the day goes by: 60x is a minute a second; max waits for nothing.")] = "60x",
     reports: Annotated[int, typer.Option(min=10, max=200_000, help="Reports of the day, of all sources together.")] = 1_500,
-    responders: Annotated[int, typer.Option(min=0, max=5_000, help="Responders of the pack who are out today, by day and by night.")] = 400,
+    responders: Annotated[int, typer.Option(min=0, max=5_000, help="Responders of the pack who are out today, by day and by night.")] = 800,
     hours: Annotated[float, typer.Option(min=0.1, max=24, help="How long the day is.")] = 24,
     seed: Annotated[int, typer.Option(min=0, max=999_999_999, help="The same seed, the same day.")] = 1,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Where the HTTP door answers; 0: any that is free.")] = 0,

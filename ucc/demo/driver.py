@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -32,8 +32,14 @@ from ucc.owner import Owner
 from ucc.reconciling import reconciled
 from ucc.up import TICK_S
 
-HABITS: Final = Habits(names_unit_after=timedelta(hours=4), consults_after=timedelta(hours=8))
-"""As ever; but what a person at a terminal may do as well, the desk leaves to that person for some hours."""
+HABITS: Final = Habits(
+    names_unit_after=timedelta(hours=4),
+    consults_after=timedelta(hours=8),
+    handles_share=0.3,
+    verifies_after=timedelta(hours=2),
+    revisits_after=timedelta(hours=1),
+)
+"""What a person at a terminal may do as well, the desk leaves to that person for some hours; for all else it is quick, so that a day sees cases end."""
 FIXES_EVERY: Final = timedelta(seconds=40)
 """Nobody is sent on a fix that is older than a minute (`dispatch_rules.csv`)."""
 LANDED_S, LOOK_S = 180.0, 0.5 + TICK_S
@@ -136,9 +142,7 @@ class Driver:
         # Figures that depend on what the last landing brought are asked for once more, behind the comparison.
         found = figures(owner.warehouse.query)
         twins = self._pairs.asked(owner.warehouse.query, self._merges)
-        return Ended(
-            self.pushed, self.accepted, self.refused, self.commanded, self.delivered(), found, QUESTIONS, twins, compared["differences"]
-        )
+        return Ended(self.pushed, self.accepted, self.refused, self.commanded, self.delivered(), found, QUESTIONS, twins, compared["differences"])
 
     def _merges(self, matter: str) -> bool:
         rule = self.day.reference.merge_rules.get(matter)

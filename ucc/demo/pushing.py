@@ -59,9 +59,7 @@ class Pusher:
     def figures(self, what: str, key: str, lines: Sequence[bytes]) -> tuple[int, int]:
         """Pushes `readings` or `positions`; how many were accepted, how many refused. Raises as `reports`."""
         said = [
-            one["status"]
-            for first in range(0, len(lines), MOST_LINES)
-            for one in self._lines(f"/v1/{what}", key, lines[first : first + MOST_LINES])["lines"]
+            one["status"] for first in range(0, len(lines), MOST_LINES) for one in self._lines(f"/v1/{what}", key, lines[first : first + MOST_LINES])["lines"]
         ]
         return said.count("accepted"), said.count("refused")
 

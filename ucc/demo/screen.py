@@ -30,7 +30,7 @@ class Shown(NamedTuple):
     """Lines that the door refused: they are nobody's yet, so the warehouse does not know of them."""
     delivered: Delivered
     command: str
-    """How a command begins that a person types."""
+    """How a command begins that a person types; empty: none any more."""
     matters: Mapping[str, str]
     """Names by code."""
     units: Mapping[str, str]
@@ -40,7 +40,7 @@ class Shown(NamedTuple):
 
 
 WIDE = 150
-"""Columns from which on tables stand beside each other, and codes beside words."""
+"""Columns from which on codes stand beside words."""
 
 
 def screen(found: Mapping[str, Rows], shown: Shown, width: int) -> RenderableType:
@@ -50,14 +50,21 @@ def screen(found: Mapping[str, Rows], shown: Shown, width: int) -> RenderableTyp
         (f" {at:%m-%d %H:%M:%S} ", "bold reverse"),
         f"  {shown.speed}   door {shown.address}   pushed {shown.pushed:,}, refused at the door {shown.refused:,}",
     )
-    wide = width >= WIDE
-    of_cases = [_cases(found["cases"]), screen_work.states(found["states"]), screen_work.orders(found["orders"])]
-    of_work = [screen_work.alerts(found["alerts"]), screen_work.returns(found, shown.delivered), screen_work.commands(found["commands"])]
-    newest = [screen_work.latest_orders(found["latest_orders"], shown.matters, shown.posts), screen_work.latest_alerts(found["latest_alerts"], shown.matters)]
-    parts = [head, _outcomes(found["outcomes"], wide=wide)]
-    for row in (of_cases, of_work, [_busiest(found["busiest"], shown.matters), _figures(found)], newest):
-        parts += beside(row, wide=wide)
-    return Group(*parts, screen_work.waiting(found["waiting"], found["at_the_desk"], shown.command, shown.units, shown.matters))
+    tables = [
+        _outcomes(found["outcomes"], wide=width >= WIDE),
+        screen_work.states(found["states"]),
+        screen_work.orders(found["orders"]),
+        screen_work.latest_orders(found["latest_orders"], shown.matters, shown.posts),
+        screen_work.latest_alerts(found["latest_alerts"], shown.matters),
+        screen_work.alerts(found["alerts"]),
+        screen_work.returns(found, shown.delivered),
+        _cases(found["cases"]),
+        _busiest(found["busiest"], shown.matters),
+        screen_work.commands(found["commands"]),
+        _figures(found),
+    ]
+    waiting = screen_work.waiting(found["waiting"], found["at_the_desk"], shown.command, shown.units, shown.matters)
+    return Group(head, *waiting, *beside(tables, width))
 
 
 def _outcomes(found: Rows, *, wide: bool) -> Table:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -18,11 +17,14 @@ STYLES = {AlertLevel.YELLOW: "yellow", AlertLevel.ORANGE: "dark_orange", AlertLe
 WANTS = {
     Action.DISPATCHED.value: ("无承办单位 no unit", "--unit {unit}"),
     Action.RETURN_REJECTED.value: ("退单待裁定 returned", "--reason 退单理由不成立"),
+    Action.VERIFIED.value: ("已反馈待核查 answered, to be verified", "--reason 电话核查属实"),
     Action.RULED.value: ("疑难会商 disputed", "--unit {unit} --reason 会商裁定 --clause 会商纪要"),
 }
 """Why a case waits for a person, and what else that person types."""
 ANY_UNIT = "chengguan"
 """Where the matter names no unit of its own."""
+SHORT, LONG = 8, 14
+"""Characters of a name that are shown."""
 
 
 def states(found: Rows) -> Table:
@@ -80,11 +82,12 @@ def commands(found: Rows) -> Table:
 
 def latest_orders(found: Rows, matters: Mapping[str, str], posts: Mapping[str, str]) -> Table:
     """Who is sent where, newest first."""
-    made = table("在途任务  on their way", "案件 case", "事项", "街道", "谁 who", "状态 state", "派", "出发", "到场", words=8)
+    made = table("在途任务  on their way", "案件 case", "事项", "街道", "谁 who", "状态 state", "派 sent", "出发", "预计 ETA", "到场", words=9)
     for row in found:
         who = posts.get(row["responder"], row["responder"]).removesuffix("（合成）")
-        of = (row["number"], matters.get(row["matter"], row["matter"]), row["street"], who, word(OrderState, row["state"]))
-        made.add_row(*of, *(row[at] or "" for at in ("offered", "departed", "arrived")))
+        matter = matters.get(row["matter"], row["matter"])
+        of = (row["number"], matter[:SHORT], row["street"][:SHORT], who[:LONG], word(OrderState, row["state"]))
+        made.add_row(*of, *(row[at] or "" for at in ("offered", "departed", "expected", "arrived")))
     return made
 
 
@@ -95,17 +98,21 @@ def latest_alerts(found: Rows, matters: Mapping[str, str]) -> Table:
         level = AlertLevel(row["level"])
         milestone = Milestone(row["milestone"]).zh if row["milestone"] in set(Milestone) else ""
         made.add_row(
-            row["at"], Text(level.zh, STYLES[level]), word(AlertKind, row["kind"]), milestone, row["number"], matters.get(row["matter"], row["matter"])
+            row["at"], Text(level.zh, STYLES[level]), word(AlertKind, row["kind"]), milestone, row["number"], matters.get(row["matter"], row["matter"])[:SHORT]
         )
     return made
 
 
-def waiting(found: Rows, all_: Rows, command: str, units: Mapping[str, str], matters: Mapping[str, str]) -> RenderableType:
-    """What waits for a person, with what that person may type in another terminal; after some hours the simulated desk does it."""
+def waiting(found: Rows, all_: Rows, command: str, units: Mapping[str, str], matters: Mapping[str, str]) -> list[Text]:
+    """What waits for a person, with what that person may type in another terminal; after some hours the simulated desk does it. No command: the day is over."""
+    if not found:
+        return []
+    if not command:
+        return [Text(f"待处理  waits for the desk: {int(first(all_)):,}", style="bold")]
     lines = [Text(f"待您处理  waits for you: {int(first(all_)):,}. In another terminal, before the simulated desk does it:", style="bold")]
     for row in found:
         why, more = WANTS[row["action"]]
         named = f"{row['number']} {word(Urgency, row['urgency'])} {matters.get(row['matter'], row['matter'])} {row['street']}: {why}"
         typed = f"{command} {row['action']} {row['number']} {more.format(unit=units.get(row['matter'], ANY_UNIT))}"
         lines += [Text(f"  {named}"), Text(f"    {typed}", style="cyan", no_wrap=True)]
-    return Group(*lines) if found else Text("")
+    return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import threading
+import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,8 @@ from ucc.demo.figures import QUESTIONS, figures, lines
 from ucc.demo.screen import Shown, screen
 from ucc.owner import Owner
 
-SHOWN_EVERY_S = 2.0
+SHOWN_EVERY_S, REST = 2.0, 3
+"""How often, and how much longer than asking takes it rests: the day needs the machine more than the picture of it."""
 
 
 class Showing:
@@ -46,16 +48,19 @@ class Showing:
 
     def _run(self, owner: Owner) -> None:
         with Live(console=Console(stderr=True), auto_refresh=False, transient=True, vertical_overflow="crop") as live:
-            while not self._stopping.wait(SHOWN_EVERY_S):
+            pause = SHOWN_EVERY_S
+            while not self._stopping.wait(pause):
+                asked_at = time.monotonic()
                 try:
                     found = figures(owner.warehouse.query)
                 except UccError:
                     continue  # a question that fails now is asked again
                 live.update(screen(found, self._shown(), live.console.width), refresh=True)
+                pause = max(SHOWN_EVERY_S, REST * (time.monotonic() - asked_at))
 
-    def _shown(self) -> Shown:
+    def _shown(self, *, over: bool = False) -> Shown:
         driver = self._driver
-        command = f"ucc --home {shlex.quote(str(driver.home.path))} command"
+        command = "" if over else f"ucc --home {shlex.quote(str(driver.home.path))} command"
         return Shown(
             driver.clock(),
             self._zone,
@@ -73,7 +78,7 @@ class Showing:
     def last_words(self, ended: Ended) -> None:
         """The tables once more, what was compared, and how to ask on."""
         console, home = Console(), shlex.quote(str(self._driver.home.path))
-        console.print(screen(ended.figures, self._shown(), console.width))
+        console.print(screen(ended.figures, self._shown(over=True), console.width))
         both = f"{ended.accepted:,} receipts, {lines(ended.figures):,} outcomes"
         console.print(f"\n{'balanced' if ended.balanced else 'NOT BALANCED'}: {both}{''.join(f'; {one}' for one in ended.found)}")
         told = ended.delivered
@@ -86,9 +91,7 @@ class Showing:
         console.print(
             f"told by two channels: {ended.twins.told:,}; found to be of one matter that merges: {ended.twins.alike:,}; of these in one case: {ended.twins.together:,}"
         )
-        console.print(
-            f'\nAsk on, for instance:\n  ucc --home {home} sql "{QUESTIONS["returns"]}"\n  ucc --home {home} reconcile', soft_wrap=True
-        )
+        console.print(f'\nAsk on, for instance:\n  ucc --home {home} sql "{QUESTIONS["returns"]}"\n  ucc --home {home} reconcile', soft_wrap=True)
         numbers = [row["number"] for row in ended.figures["latest_orders"]]
         if numbers:
             console.print(f"  ucc --home {home} explain {numbers[0]}", soft_wrap=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
-from rich.console import RenderableType
+from rich.console import Console
 from rich.table import Table
 
 from schemas.vocabulary import Word
+
+GAP = 2
+"""Columns between two tables."""
 
 
 def table(title: str, *columns: str, words: int = 1) -> Table:
@@ -18,14 +21,26 @@ def table(title: str, *columns: str, words: int = 1) -> Table:
     return made
 
 
-def beside(tables: Sequence[Table], *, wide: bool) -> Sequence[RenderableType]:
-    """Tables beside each other where there is room, else below each other; those that are empty are left out."""
-    found = [one for one in tables if one.row_count]
-    if not wide or not found:
-        return found
-    row = Table.grid(padding=(0, 3))
-    row.add_row(*found)
-    return [row]
+def beside(tables: Iterable[Table], width: int) -> Iterator[Table]:
+    """Rows of tables, as many beside each other as there is room for; those that are empty are left out."""
+    console, row, used = Console(width=width), list[Table](), 0
+    for one in tables:
+        if not one.row_count:
+            continue
+        wide = console.measure(one).maximum + GAP
+        if row and used + wide > width + GAP:
+            yield _row(row)
+            row, used = [], 0
+        row.append(one)
+        used += wide
+    if row:
+        yield _row(row)
+
+
+def _row(tables: list[Table]) -> Table:
+    made = Table.grid(padding=(0, GAP, 0, 0))
+    made.add_row(*tables)
+    return made
 
 
 def word(words: type[Word], code: str) -> str:

@@ -11,7 +11,7 @@ from connectors.simulation.people.memory import Act, File, Memory, Wish
 from connectors.simulation.people.out import Out
 from connectors.simulation.people.units import WORKED_ON
 from schemas.command import Actor
-from schemas.vocabulary import Action, CaseState, Milestone, NotAcceptedReason, OrderAct, Role, Urgency
+from schemas.vocabulary import Action, CaseState, Milestone, NotAcceptedReason, OrderAct, Role
 
 ANSWERED = (CaseState.FEEDBACK.value, CaseState.VERIFYING.value, CaseState.REVISITING.value)
 _APPROVES = "值班长"
@@ -167,7 +167,8 @@ class Desk:
         if file.state not in WORKED_ON:
             return None
         if act.what == "extend":
-            limit = "12ewh" if file.urgency == Urgency.U2.value else "3wd"
+            matter = self._memory.reference.matters.get(str(file.picture.get("matter", "")))
+            limit = "5wd" if matter is None else matter.limit
             return Wish(_HERE, Action.EXTENDED, {"limit": limit, "reason": "材料待到货，依规延期", "approver": _APPROVES})
         return Wish(_HERE, *_BESIDE[act.what])
 

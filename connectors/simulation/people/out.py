@@ -52,7 +52,7 @@ class Out:
         self._round_m = np.array([ROUND_M[each] for each in walks])
         self._turn_s = speeds / self._round_m
         self._phase = np.array([dice.random() * 6.28 for _ in members])
-        self._phone = np.array([dice.random() >= no_phone for _ in members])
+        self._phone = np.array([dice.random() >= no_phone for _ in members], dtype=np.bool_)
         self._ways: dict[str, Way] = {}
 
     def on_shift(self, at: datetime) -> set[str]:

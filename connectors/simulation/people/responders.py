@@ -28,8 +28,10 @@ class Responders:
         self._speeds = {one.responder: memory.reference.forces[one.force].speed_kmh / 3.6 for one in memory.reference.responders}
 
     def ordered(self, line: Mapping[str, Any], at: datetime, *, by_desk: bool) -> None:
-        """Somebody has an order."""
+        """Somebody has an order. Who is none of these people (a person may send anybody) does what it does by itself."""
         data, habits = line["data"], self._habits
+        if data["responder"] not in self._posts:
+            return
         more = (str(data["responder"]), str(data["need"]), str(data["order"]))
         dice = self._memory.dice(str(line["transition_id"]))
         luck = dice.random() + (habits.declines + habits.silent if by_desk else 0)  # spoken to by telephone it goes

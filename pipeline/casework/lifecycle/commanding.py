@@ -124,8 +124,9 @@ class Commanding:
         row = self._steps.book.row(command.action, CaseState(case.state))
         if row is None or not _commanded(row):
             return self._not_now(command, case, work)
-        if command.actor.role not in row.who:
-            raise Refusal("not-yours", f"{command.action.value} is for {' or '.join(row.who)}, not for {command.actor.role.value}")
+        who = [role for role in row.who if role is not Role.CLOCK]  # the clock commands nothing
+        if command.actor.role not in who:
+            raise Refusal("not-yours", f"{command.action.value} is for {' or '.join(who)}, not for {command.actor.role.value}")
         other = self._named(command.other)
         facts = self._steps.facts(case, work)
         other_work = None if other is None else self._steps.work(other.ordinal)
@@ -233,7 +234,7 @@ class Commanding:
         if parent is not None and not parent.open:  # its incident is over
             work = replace(work, parent=0)
         work = replace(work, open=True, rework=work.rework + 1, started=started, reached=reached, closed_at=None)
-        work, moved = self._steps.planned(of.asked.case, work)
+        work, moved = self._steps.planned(of.asked.case, self._steps.forgiven(of.asked.case, work, of.where))
         self._doing.plain(of, work, {"rework": work.rework, **moved})
 
     # hands on merging

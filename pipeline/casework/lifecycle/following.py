@@ -187,7 +187,7 @@ class Following:
         if not changed:
             return work
         work = replace(work, source=lead.source, against=against)
-        work, moved = self.steps.planned(case, work)
+        work, moved = self.steps.planned(case, self.steps.forgiven(case, work, where))
         self.steps.keep(work)
         if moved:
             because = {"rule": "deadlines", "because": "the reports describe the case differently now"}
@@ -254,7 +254,8 @@ class Following:
             work = self.steps.work(ordinal)
             if work is None or not work.open:
                 continue
-            now, moved = self.steps.planned(self._cases.case(ordinal), work)
+            case = self._cases.case(ordinal)
+            now, moved = self.steps.planned(case, self.steps.forgiven(case, work, where))
             if moved:
                 because = {"rule": "deadlines", "because": "another reference pack has taken effect"}
                 self.steps.step(ordinal, now, Action.PLANNED, where, "clock", why=because, data=moved)

@@ -153,9 +153,11 @@ class Steps:
         return replace(work, plans=plans, warnings=tuple(warnings)), {"deadlines": moved} if moved else {}
 
     def forgiven(self, case: CaseRow, work: Work, where: Where) -> Work:
-        """After time was credited or given: a warning that is not so any more is over, and will be told anew when it is."""
-        ahead = {f"{one.milestone.value}/{one.level.value}" for one in self.planned(case, replace(work, warned=()))[0].warnings if one.since > where.at}
-        told, work = work.warned, replace(work, warned=tuple(one for one in work.warned if one not in ahead))
+        """After time was credited or given, or the case is another: a warning that is not so any more is over, and will be told anew when it is."""
+        now = self.planned(case, replace(work, warned=()))[0]
+        ahead = {f"{one.milestone.value}/{one.level.value}" for one in now.warnings if one.since > where.at}
+        there = {plan.milestone.value for plan in now.plans}
+        told, work = work.warned, replace(work, warned=tuple(one for one in work.warned if one not in ahead and one.partition("/")[0] in there))
         still = {one.partition("/")[0] for one in work.warned}
         for name in dict.fromkeys(one.partition("/")[0] for one in told):
             if name not in still:

@@ -81,7 +81,9 @@ class Watching:
             if closed:
                 self._close(child, ordinal, work.result, where)
             else:
-                self._steps.keep(replace(of_child, parent=0))
+                parent = self._steps.cases.case(ordinal)
+                why = {"rule": "incident_rules", "because": f"{parent.number} has ended otherwise than by closing: on its own again"}
+                self._steps.step(child, replace(of_child, parent=0), Action.INCIDENT, where, "clock", why=why, other=parent.case_id)
                 self._steps.send(child, where, because="the incident's parent has ended")
 
     def quiet(self, where: Where) -> None:

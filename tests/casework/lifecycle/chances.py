@@ -51,7 +51,7 @@ def chosen(chance: Random, known: Known, action: Action, actor: Actor, name: str
         result="已处理" if right else chance.choice(("已处理", "")),
         reached=right or chance.choice((True, False)),
         other=chance.choice(known.others) if known.others else "",
-        reports=reports if right or chance.random() < 0.5 else (),  # noqa: PLR2004  a half
+        reports=reports if right or chance.random() < 0.5 else (),
         need=chance.choice(["", *needs]),
         order=None if right else chance.choice((None, 0, 1)),
         act=chance.choice(list(OrderAct)),
@@ -66,7 +66,7 @@ def somebody(chance: Random, role: Role, known: Known) -> Actor:
     if role is Role.UNIT:
         mine = (work.unit if work is not None else "") or "shuiwu"
         others = ("jiaotong",) if work is None else (*work.co_units, "jiaotong")
-        return Actor(role=role, name="经办人", unit=mine if chance.random() < 0.8 else chance.choice(others))  # noqa: PLR2004  four of five
+        return Actor(role=role, name="经办人", unit=mine if chance.random() < 0.8 else chance.choice(others))
     if role is Role.RESPONDER:
         sent = work.sent if work is not None else ()
         return Actor(role=role, name="处置人", responder=chance.choice(sent or known.responders))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
-from schemas.command import Actor
-from schemas.vocabulary import OPEN_STATES, Action, CaseState, Force, OrderAct, Role
-from tests.casework.lifecycle.centre import DESK, HERE
+from schemas.vocabulary import OPEN_STATES, Action, CaseState, Force, OrderAct
+from tests.casework.lifecycle.centre import HERE
 from tests.casework.lifecycle.ways import DANGER, ELSEWHERE, FAR_APART, MORE_LONG, MORE_WATER, PETITION, WATER, Way
 
 A, S = Action, CaseState
@@ -16,17 +14,17 @@ A, S = Action, CaseState
 
 def come(action: Action, state: CaseState) -> Way:
     """A case in that state, with what the action needs to be possible."""
-    return _COMES.get(action, lambda at: Way(at))(state)
+    made = _COMES.get(action)
+    return Way(state) if made is None else made(state)
 
 
 def happen(action: Action, way: Way) -> None:
     """The action, by a command where nothing else makes it happen."""
-    _HAPPENS.get(action, lambda one: one.do(action))(way)
-
-
-def _two(state: CaseState) -> Way:
-    """With two reports; one of them withdrawn sealed where all are withdrawn."""
-    return Way(state, reports=2)
+    made = _HAPPENS.get(action)
+    if made is None:
+        way.do(action)
+    else:
+        made(way)
 
 
 def _gone(state: CaseState) -> Way:
@@ -130,6 +128,18 @@ def _moves(way: Way) -> None:
         _bridge(way)
 
 
+def _joins(way: Way) -> None:
+    way.said("A2")
+
+
+def _revised(way: Way) -> None:
+    way.said("A1", MORE_WATER if way.text == WATER else MORE_LONG)
+
+
+def _moved(way: Way) -> None:
+    way.said("A1", lng=ELSEWHERE[0], lat=ELSEWHERE[1])
+
+
 def _bridge(way: Way) -> None:
     way.said("C1", lng=HERE[0] + FAR_APART / 2, lat=HERE[1])
 
@@ -150,14 +160,10 @@ def _parent_closes(way: Way) -> None:
     assert way.centre.desk(A.CLOSED, number, result="已恢复供水").code == ""
 
 
-def _sealed(way: Way) -> None:
-    """Of two withdrawn reports one comes again and is sealed: it leaves the case."""
-    way.said("A1", "举报局长贪污受贿")
-
-
 def _leaves(way: Way) -> None:
+    """A report is withdrawn; where all were, one of two comes again and is sealed: it leaves the case."""
     if way.centre.case(way.case).state is S.WITHDRAWN:
-        _sealed(way)
+        way.said("A1", "举报局长贪污受贿")
     else:
         way.withdraw("A1")
 
@@ -173,8 +179,6 @@ def _declines(way: Way) -> None:
 
 def _nobody_else(way: Way) -> None:
     """Nobody else can be called, and who goes cannot go after all."""
-    roster = way.centre.state.kept.roster
-    assert roster is not None
     way.centre.later(minutes=40)  # fixes are stale by now
     _declines(way)
 
@@ -185,11 +189,9 @@ def _somebody_else(way: Way) -> None:
 
 
 def _tells(way: Way) -> None:
-    way.centre.command(A.ORDER_TOLD, way.case, way.responder(), act=OrderAct.FINISH if way.centre.work(way.case).arrived else OrderAct.DEPART)
-
-
-def _ends(way: Way) -> None:
-    """Nothing more: it was told as the case ended."""
+    """Who goes there says how far it is; what became of its order when the case ended was told then."""
+    if way.centre.case(way.case).state in OPEN_STATES:
+        way.centre.command(A.ORDER_TOLD, way.case, way.responder(), act=OrderAct.FINISH if way.centre.work(way.case).arrived else OrderAct.DEPART)
 
 
 def _assigns(way: Way) -> None:
@@ -205,10 +207,6 @@ def _more_urgent(way: Way) -> None:
 
 def _late(way: Way) -> None:
     way.centre.later(days=40)
-
-
-def _responder_is_there(way: Way) -> None:
-    way.centre.command(A.ARRIVED, way.case, way.centre.unit(way.case))
 
 
 def _link(action: Action) -> Callable[[Way], None]:
@@ -231,26 +229,26 @@ _COMES: Mapping[Action, Callable[[CaseState], Way]] = {
     A.REVIEWED: _reviewed(A.REVIEW_ASKED),
     A.REREVIEW_ASKED: _reviewed(A.REVIEW_ASKED, A.REVIEWED),
     A.REREVIEWED: _reviewed(A.REVIEW_ASKED, A.REVIEWED, A.REREVIEW_ASKED),
-    A.SPLIT: _two,
+    A.SPLIT: lambda state: Way(state, reports=2),
     A.NEEDED: _sent,
     A.ORDERED: _sent,
     A.ORDER_TOLD: _sent,
     A.WARNED: lambda state: Way(state) if state in OPEN_STATES else _reviewed(A.REVIEW_ASKED)(state),
 }
 _HAPPENS: Mapping[Action, Callable[[Way], None]] = {
-    A.JOINED: lambda way: _said(way, "A2"),
-    A.REVISED: lambda way: _said(way, "A1", MORE_WATER if way.text == WATER else MORE_LONG),
-    A.MOVED: lambda way: _said(way, "A1", lng=ELSEWHERE[0], lat=ELSEWHERE[1]),
+    A.JOINED: _joins,
+    A.REVISED: _revised,
+    A.MOVED: _moved,
     A.REPORT_WITHDRAWN: _leaves,
     A.WITHDRAWN: lambda way: way.withdraw(),
     A.REVIVED: _again,
     A.ABSORBED: _bridge,
     A.REPORT_MOVED: _moves,
     A.INCIDENT: _neighbours,
-    A.ARCHIVED: lambda way: _late(way),
+    A.ARCHIVED: _late,
     A.NEEDED: _nobody_else,
     A.ORDERED: _somebody_else,
-    A.ORDER_TOLD: lambda way: (_tells if way.centre.case(way.case).state in OPEN_STATES else _ends)(way),
+    A.ORDER_TOLD: _tells,
     A.ORDER_ASSIGNED: _assigns,
     A.PLANNED: _more_urgent,
     A.WARNED: _late,
@@ -258,7 +256,3 @@ _HAPPENS: Mapping[Action, Callable[[Way], None]] = {
     A.LINKED: _link(A.LINKED),
     A.CLOSED: lambda way: _parent_closes(way) if way.centre.work(way.case).parent else way.do(A.CLOSED),
 }
-
-
-def _said(way: Way, name: str, text: str = "", **more: Any) -> None:
-    way.said(name, text, **more)

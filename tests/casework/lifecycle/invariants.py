@@ -118,7 +118,7 @@ class Watcher:
 
     def results(self, cases: list[CaseRow], works: dict[int, Work], entries: dict[str, Entry]) -> None:
         """Each source hears one final result of each report, of sealed ones nothing."""
-        final = Counter((result.source, result.source_id) for result in self.centre.results if result.final)
+        final = Counter((result.source.value, result.source_id) for result in self.centre.results if result.final)
         assert all(number == 1 for number in final.values()), "a second final result"
         for case in cases:
             if case.ordinal not in works or case.state not in TOLD or case.facts.sealed:
@@ -150,8 +150,12 @@ class Watcher:
         assert work.open == (case.is_open and not case.facts.sealed)
         if work.parent and work.open:
             assert works[work.parent].open, "the parent of an incident has ended"
+        alerts = {alert.alert_id: alert for alert in self.alerts()}
+        warned = {alerts[name].milestone for name in work.alerts} - {None}
+        if not work.children:  # those of a child of an incident are the parent's
+            assert not any(milestone is not None and milestone.value in work.reached for milestone in warned), "an alert of what is reached"
+            assert warned <= {plan.milestone for plan in work.plans}, "an alert of a deadline that there is not"
         if not work.open:
-            alerts = {alert.alert_id: alert for alert in self.alerts()}
             assert not work.sent
             assert {alerts[name].milestone for name in work.alerts} <= LATER
             assert work.supervision is None

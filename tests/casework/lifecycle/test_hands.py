@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from pipeline.intake.intake import Intake
 from schemas.command import ReportName
-from schemas.vocabulary import Action, CaseState, Source, VerdictKind
-from tests.casework.lifecycle.centre import HERE, Worked
+from schemas.vocabulary import Action, CaseState, Milestone, Mode, Source, VerdictKind
+from tests.casework.lifecycle.centre import HERE, Worked, pukou, report
 from tests.casework.lifecycle.ways import FAR_APART, WATER, Way
 
 A1, A2 = (ReportName(source=Source.HOTLINE12345, source_id=name) for name in ("A1", "A2"))
@@ -108,3 +111,61 @@ def test_a_co_unit_below_the_lead_has_its_own_task() -> None:
     assert centre.command(Action.SIGNED, case, beside).verdict is VerdictKind.DONE
     assert centre.case(case).state is CaseState.DISPATCHED
     assert [task.unit for task in centre.work(case).co_tasks if task.signed_at] == ["gongshui"]
+
+
+def test_of_a_case_that_is_less_urgent_now_nothing_is_overdue_that_need_not_be_yet_and_it_is_told_anew() -> None:
+    way = Way(CaseState.DISPATCHED, text="路面井盖缺失，行人差点掉下去")
+    way.centre.later(minutes=30)
+    late = {alert.milestone for alert in way.centre.open_alerts().values()}
+    assert {Milestone.SIGN, Milestone.ARRIVE, Milestone.INITIAL} <= late
+    way.said("A1", "商家店外经营占道摆摊")
+    assert not {alert.milestone for alert in way.centre.open_alerts().values()} & late
+    (planned,) = way.centre.lines(way.case, Action.PLANNED)[-1:]
+    assert planned.data["deadlines"]["arrive"] == {"due": None, "starts": planned.data["deadlines"]["arrive"]["starts"], "rule": "", "provisional": False}
+    told = len(way.centre.lines(way.case, Action.WARNED))
+    way.centre.later(hours=6)
+    assert ("sign", "orange") in {(line.data["milestone"], line.data["level"]) for line in way.centre.lines(way.case, Action.WARNED)[told:]}
+
+
+def test_a_case_that_has_ended_otherwise_is_linked_to_nothing() -> None:
+    way = Way(CaseState.DISPATCHED)
+    other = way.other()
+    assert way.centre.desk(Action.VOIDED, other, reason="误报", approver="值班长").verdict is VerdictKind.DONE
+    refused = way.tell(Action.LINKED, other=other)
+    assert (refused.code, "VOID" in refused.detail) == ("other-case", True)
+
+
+def test_who_could_not_be_reached_was_tried_and_the_case_stays_where_it_was() -> None:
+    way = Way(CaseState.DISPATCHED)
+    way.unit(Action.CONTACTED, reached=False)
+    assert way.centre.story(way.case)[-1] == "contact_tried"
+    assert way.centre.case(way.case).state is CaseState.DISPATCHED
+
+
+def test_cases_that_are_closed_at_one_instant_are_archived_in_that_order_also_after_a_kill() -> None:
+    way = Way(CaseState.DISPATCHED)
+    other = way.other()
+    end(way.centre, other)
+    end(way.centre, way.case)
+    way.centre.restart()
+    way.centre.later(days=30)
+    archived = [line.case_id for line in way.centre.journal if line.action is Action.ARCHIVED]
+    assert archived == [way.centre.case(number).case_id for number in (other, way.case)]
+
+
+def test_a_live_report_does_not_join_a_case_of_history_that_nobody_works_on() -> None:
+    centre = Worked()
+    centre.intake = Intake(pukou(), Mode.LIVE)
+    centre.reports(report(centre.at - timedelta(hours=30), WATER, "OLD", reported_at=centre.at - timedelta(hours=1)))
+    assert [case.history for case in centre.cases.values()] == [True]
+    case = centre.report(WATER, "NEW")
+    assert centre.work(case).open
+    assert [one.reports for one in centre.cases.values()] == [1, 1]
+
+
+def test_what_is_done_again_is_verified_anew_and_nothing_is_overdue_of_the_verification_before() -> None:
+    way = Way(CaseState.FEEDBACK)
+    way.centre.later(hours=4)
+    assert Milestone.VERIFY in {alert.milestone for alert in way.centre.open_alerts().values()}
+    way.do(Action.REWORKED)
+    assert Milestone.VERIFY not in {alert.milestone for alert in way.centre.open_alerts().values()}

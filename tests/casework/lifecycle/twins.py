@@ -40,8 +40,9 @@ class Twin:
         kind, found = placed.frame.header.kind, []
         for line in placed.frame.lines():
             offset = self.state.meta.raw_offset + 1
-            raw = {} if kind == "positions" else {"raw_offset": offset, "previous": offset - 1}
-            found.append(self.frame(Placed(offset, frame_of(CENTRE, kind, [line], **raw))))
+            in_order = kind != "positions"
+            frame = frame_of(CENTRE, kind, [line], raw_offset=offset if in_order else None, previous=offset - 1 if in_order else None)
+            found.append(self.frame(Placed(offset, frame)))
         return found
 
 

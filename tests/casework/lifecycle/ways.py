@@ -167,13 +167,18 @@ def _archived(way: Way) -> None:
     way.centre.later(days=30)
 
 
+def _withdrawn(way: Way) -> None:
+    for number in range(way.centre.case(way.case).reports):
+        way.withdraw(f"A{number + 1}")
+
+
 def _merged(way: Way) -> None:
     way.do(Action.MERGED, other=way.other())
 
 
 _INTO: Mapping[CaseState, Callable[[Way], None]] = {
-    CaseState.CLASSIFIED: lambda way: None,  # noqa: ARG005  it waits for a person
-    CaseState.DISPATCHED: lambda way: None,  # noqa: ARG005  at once
+    CaseState.CLASSIFIED: lambda _: None,  # it waits for a person
+    CaseState.DISPATCHED: lambda _: None,  # at once
     CaseState.SIGNED: _signed,
     CaseState.CONTACTED: _contacted,
     CaseState.ON_SITE: _on_site,
@@ -186,7 +191,7 @@ _INTO: Mapping[CaseState, Callable[[Way], None]] = {
     CaseState.NOT_ACCEPTED: lambda way: way.do(Action.NOT_ACCEPTED),
     CaseState.TRANSFERRED: lambda way: way.do(Action.TRANSFERRED),
     CaseState.VOID: lambda way: way.do(Action.VOIDED),
-    CaseState.WITHDRAWN: lambda way: [way.withdraw(f"A{n + 1}") for n in range(way.centre.case(way.case).reports)] and None,
+    CaseState.WITHDRAWN: _withdrawn,
     CaseState.MERGED: _merged,
 }
 _NEEDED: Mapping[Action, Mapping[str, Any]] = {
@@ -217,4 +222,3 @@ _NEEDED: Mapping[Action, Mapping[str, Any]] = {
     Action.UNMERGED: {"reason": "不是一件事"},
     Action.SPLIT: {"reason": "两件事", "reports": (ReportName(source=MAIN, source_id="A2"),)},
 }
-

@@ -13,7 +13,8 @@ SECRET = b"a secret of sixteen bytes and more"
 
 def post(url: str, body: bytes, name: str, signed: str) -> int:
     headers = {"Idempotency-Key": name, "X-UCC-Timestamp": "1772400000", "X-UCC-Signature": signed}
-    with urllib.request.urlopen(urllib.request.Request(url, data=body, headers=headers), timeout=30) as answer:
+    request = urllib.request.Request(url, data=body, headers=headers)  # noqa: S310  loopback
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  loopback
         return int(answer.status)
 
 
