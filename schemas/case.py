@@ -44,7 +44,9 @@ class Case(Model):
     street_name: str = ""
     district: str = ""
     merged_into: str = Field(default="", description="case_id of the case that absorbed it.")
-    flags: tuple[str, ...] = Field(default=(), description="Beside the state: suspended, paused, supervised, extended, returning, disputed, incident, restricted.")
+    flags: tuple[str, ...] = Field(
+        default=(), description="Beside the state: suspended, paused, supervised, extended, returning, disputed, incident, restricted."
+    )
     due_at: Instant | None = Field(default=None, description="When it must be closed; none: no limit, or the clock stands.")
     provisional: bool = Field(default=False, description="`due_at` was reckoned beyond the horizon of the calendar.")
     dispatched_at: Instant | None = None

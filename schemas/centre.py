@@ -217,7 +217,9 @@ class Gate(Model):
     matters: tuple[Pattern, ...] = Field(default=(), description="Hazard: raises these alone; none: all.")
     urgency: Urgency | None = None
     basis: str
-    restricted: bool = Field(default=False, description="What is said is for who handles it alone: minors, domestic violence, suicide (`domain/domain.md` §1.6, 11).")
+    restricted: bool = Field(
+        default=False, description="What is said is for who handles it alone: minors, domestic violence, suicide (`domain/domain.md` §1.6, 11)."
+    )
 
 
 class LexiconWord(Model):

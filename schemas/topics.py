@@ -45,4 +45,6 @@ IN = tuple(
     Topic(f"ucc.in.{source}", None, "source id", False, timedelta(days=7), meaning=f"what {source} pushes through Kafka, in its own words") for source in Source
 )
 
-TOPICS: dict[str, Topic] = {t.name: t for t in (RAW, EVENTS, JOURNAL, OUTCOMES, CASES, STATE, ALERTS, VERDICTS, RESULTS, POSITIONS, READINGS, DEAD_LETTERS, *IN)}
+TOPICS: dict[str, Topic] = {
+    t.name: t for t in (RAW, EVENTS, JOURNAL, OUTCOMES, CASES, STATE, ALERTS, VERDICTS, RESULTS, POSITIONS, READINGS, DEAD_LETTERS, *IN)
+}

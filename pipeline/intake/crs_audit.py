@@ -100,8 +100,8 @@ def audited(source: str, label: Crs, pairs: Sequence[Pair]) -> CrsAudit:
     lngs, lats = (np.array([pair[axis] for pair in pairs], dtype=np.float64) for axis in (0, 1))
     metres = np.empty((len(LABELS), len(pairs)))
     for row, crs in zip(metres, LABELS, strict=True):
-        points = np.column_stack(to_wgs84_many(lngs, lats, crs)).tolist()
-        row[:] = [distance_m(*point, pair.place_lng, pair.place_lat) for point, pair in zip(points, pairs, strict=True)]
+        x, y = to_wgs84_many(lngs, lats, crs)
+        row[:] = [distance_m(lng, lat, pair.place_lng, pair.place_lat) for lng, lat, pair in zip(x.tolist(), y.tolist(), pairs, strict=True)]
     metres = metres[:, metres.min(axis=0) < FARTHEST_M]
     count = metres.shape[1]
     medians = dict(zip(LABELS, np.median(metres, axis=1).tolist(), strict=True)) if count else {}

@@ -8,7 +8,6 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import orjson
 import pytest
@@ -103,7 +102,7 @@ def test_a_file_of_gcj02_points_is_well_under_its_label_and_called_wgs84_is_foun
     assert well.state is State.OK
     assert off(well.said)[0] < SOUND_M
     imported(desk, file, Source.CITY_MANAGEMENT, Crs.WGS84)
-    found, still = sorted(examined(desk, wrong=True))
+    found, still = examined(desk, wrong=True)
     assert still == well
     assert found.state is State.WRONG
     labelled, right = off(found.said)
@@ -119,28 +118,30 @@ def test_a_file_of_gcj02_points_is_well_under_its_label_and_called_wgs84_is_foun
 # what sources push
 
 
-def pushed(owner: Owner, source: Source, lines: list[dict[str, Any]]) -> None:
-    """Lines in a source's own words, accepted as its door does it, folded and landed."""
-    read = [found for _, found in MessageReader(source, None, None).read(b"\n".join(map(orjson.dumps, lines)))]
+def simulated(pack: Reference, source: Source, count: int, **instead: str) -> list[Report]:
+    """A day of the source, made up, in its own words; its points are labelled rightly, unless something is said instead."""
+    lines = [orjson.dumps({**orjson.loads(line), **instead}) for line in payloads(pack, source, count, 5, DEFAULT_START)]
+    read = [found for _, found in MessageReader(source, None, None).read(b"\n".join(lines))]
     reports = [found for found in read if isinstance(found, Report)]
-    assert len(reports) == len(lines)
+    assert len(reports) == count
+    return reports
+
+
+def as_received(report: Report) -> Report:
+    """A report of market supervision with the point that a receiver tells, WGS-84, where its profile says GCJ-02. Other departments' as they are."""
+    if report.extra["system"] != "market" or report.lng is None or report.lat is None:
+        return report
+    assert report.crs is Crs.GCJ02
+    lng, lat = to_wgs84(report.lng, report.lat, report.crs)
+    return report.model_copy(update={"lng": lng, "lat": lat})
+
+
+def taken(owner: Owner, reports: list[Report]) -> None:
+    """Accepted as a door does it, folded and landed."""
     acceptance = EmbeddedAcceptance(owner.log("pukou"), owner.intake("pukou"), "test")
     for first in range(0, len(reports), MAX_LINES):
-        acceptance.take(accept(reports[first : first + MAX_LINES], "pukou", datetime.now(UTC)), source.value, lambda *_: b"")
+        acceptance.take(accept(reports[first : first + MAX_LINES], "pukou", datetime.now(UTC)), reports[0].source.value, lambda *_: b"")
     owner.drain("pukou", seconds=120)
-
-
-def simulated(pack: Reference, source: Source, count: int) -> list[dict[str, Any]]:
-    """A day of the source, made up; its points are labelled rightly."""
-    return [orjson.loads(line) for line in payloads(pack, source, count, 5, DEFAULT_START)]
-
-
-def as_received(line: dict[str, Any]) -> dict[str, Any]:
-    """A line of market supervision with the point that a receiver tells, WGS-84, where its profile says GCJ-02. Other departments' as they are."""
-    if line["system"] != "market":
-        return line
-    lng, lat = to_wgs84(line["lng"], line["lat"], Crs.GCJ02)
-    return {**line, "lng": lng, "lat": lat}
 
 
 def test_each_source_and_each_department_is_looked_at_by_itself(tmp_path: Path, pack: Reference) -> None:
@@ -149,9 +150,9 @@ def test_each_source_and_each_department_is_looked_at_by_itself(tmp_path: Path, 
     home = Home(desk.home)
     with owner_of(home, "test") as owner:
         owner.centre(home.centre("pukou"))
-        pushed(owner, Source.HOTLINE12345, [{**line, "coord_type": "WGS84"} for line in simulated(pack, Source.HOTLINE12345, 300)])
-        pushed(owner, Source.POLICE110, simulated(pack, Source.POLICE110, 200))
-        pushed(owner, Source.DEPARTMENT, [as_received(line) for line in simulated(pack, Source.DEPARTMENT, 1_000)])
+        taken(owner, simulated(pack, Source.HOTLINE12345, 300, coord_type="WGS84"))
+        taken(owner, simulated(pack, Source.POLICE110, 200))
+        taken(owner, [as_received(report) for report in simulated(pack, Source.DEPARTMENT, 1_000)])
         found = list(labels(owner.warehouse, home.packs))
     wrong = {one.said.split()[3]: one for one in found if one.state is State.WRONG}
     assert set(wrong) == {"hotline12345", "department-market"}

@@ -36,8 +36,8 @@ HABITS: Final = Habits(
     names_unit_after=timedelta(hours=4),
     consults_after=timedelta(hours=8),
     handles_share=0.3,
-    verifies_after=timedelta(hours=2),
-    revisits_after=timedelta(hours=1),
+    verifies_after=timedelta(hours=1),
+    revisits_after=timedelta(minutes=40),
 )
 """What a person at a terminal may do as well, the desk leaves to that person for some hours; for all else it is quick, so that a day sees cases end."""
 FIXES_EVERY: Final = timedelta(seconds=40)

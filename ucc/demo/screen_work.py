@@ -23,7 +23,7 @@ WANTS = {
 """Why a case waits for a person, and what else that person types."""
 ANY_UNIT = "chengguan"
 """Where the matter names no unit of its own."""
-SHORT, LONG = 8, 14
+SHORT, LONG = 7, 12
 """Characters of a name that are shown."""
 
 
@@ -82,11 +82,11 @@ def commands(found: Rows) -> Table:
 
 def latest_orders(found: Rows, matters: Mapping[str, str], posts: Mapping[str, str]) -> Table:
     """Who is sent where, newest first."""
-    made = table("在途任务  on their way", "案件 case", "事项", "街道", "谁 who", "状态 state", "派 sent", "出发", "预计 ETA", "到场", words=9)
+    made = table("在途任务  orders: who is sent where, and expected when", "案件 case", "事项", "街道", "谁 who", "状态", "派", "出发", "预计", "到场", words=9)
     for row in found:
         who = posts.get(row["responder"], row["responder"]).removesuffix("（合成）")
         matter = matters.get(row["matter"], row["matter"])
-        of = (row["number"], matter[:SHORT], row["street"][:SHORT], who[:LONG], word(OrderState, row["state"]))
+        of = (row["number"], matter[:SHORT], row["street"][:SHORT], who[:LONG], OrderState(row["state"]).zh)
         made.add_row(*of, *(row[at] or "" for at in ("offered", "departed", "expected", "arrived")))
     return made
 

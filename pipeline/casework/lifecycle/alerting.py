@@ -66,14 +66,15 @@ class Alerting:
             self._kept.works.put(owner.ordinal, replace(of_parent, alerts=(*of_parent.alerts, name)))
         return work
 
-    def raised(self, alert: Alert, where: Where) -> None:
-        """Raises it: anew, or at a higher level than it stood; else nothing happens, because somebody knows already."""
+    def raised(self, alert: Alert, where: Where) -> bool:
+        """Raises it: anew, or at a higher level than it stood; else nothing happens (False), because somebody knows already."""
         known = self._kept.alerts.get(alert.alert_id)
         if known is not None and known.status is not AlertStatus.OVER and _LEVELS.index(alert.level) <= _LEVELS.index(known.level) and known.kind is alert.kind:
-            return
+            return False
         version = 1 if known is None else known.version + 1
         at = alert.at if known is None or known.status is AlertStatus.OVER else known.at
         self._put(alert.model_copy(update={"version": version, "at": at, "changed_at": where.at}))
+        return True
 
     def over(self, kind: AlertKind, where: Where, case: CaseRow, work: Work, *, milestone: Milestone | None = None) -> Work:
         """The reason of an alert of a case is over."""

@@ -117,7 +117,13 @@ class Watching:
             name = derived_id(where.centre, "alert", issue_id(where.centre, case.case_id), kind.value)
             level = AlertLevel.ORANGE if kind is AlertKind.CONSULTATION else AlertLevel.YELLOW
             tells = ("desk", "unit_head") if kind is AlertKind.CONSULTATION else ("desk",)
-            self._raise(name, kind, level, where, latest, found.evidence(self._rules), "watch_rules/issue_reports", tells)
+            work = self._steps.work(latest.ordinal)
+            if (
+                self._raise(name, kind, level, where, latest, found.evidence(self._rules), "watch_rules/issue_reports", tells)
+                and work is not None
+                and work.open
+            ):
+                self._steps.keep(replace(work, alerts=(*work.alerts, name)))  # it is over when the latest case of the issue has ended
 
     def _incident_of(self, ordinal: int) -> int:
         """The parent of the incident that a case belongs to; 0 for none."""
@@ -144,7 +150,7 @@ class Watching:
         *,
         matter: str = "",
         area: str = "",
-    ) -> None:
+    ) -> bool:
         made = Alert(
             alert_id=name,
             centre=where.centre,
@@ -162,7 +168,7 @@ class Watching:
             rule=rule,
             evidence=evidence,
         )
-        self._steps.alerting.raised(made, where)
+        return self._steps.alerting.raised(made, where)
 
     def _child(self, ordinal: int, parent: CaseRow, where: Where) -> None:
         """The case is one of an incident's: whoever goes to the parent goes for it, too; its own alerts are the parent's."""

@@ -71,8 +71,10 @@ class Watcher:
         for case in cases:
             if case.ordinal in works:
                 self.case(case, works[case.ordinal], works)
-        standing = {alert.alert_id for alert in self.alerts() if alert.case_id and alert.kind not in ACROSS and not of_issue(alert)}
-        assert standing == {name for work in works.values() for name in work.alerts}, "an alert stands, and its case does not know"
+        standing = [alert for alert in self.alerts() if alert.case_id]
+        own = {alert.alert_id for alert in standing if alert.kind not in ACROSS and not of_issue(alert)}
+        known = {name for work in works.values() for name in work.alerts}
+        assert own <= known <= {alert.alert_id for alert in standing}, "an alert stands, and its case does not know; or the other way round"
 
     def of_table(self, line: Transition) -> None:
         """Every transition is a row of the table, and none is left out."""
