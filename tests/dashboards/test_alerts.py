@@ -36,6 +36,7 @@ WANTED = {
     "PartDown": "a part does not answer",
     "PartRestarting": "a part starts again and again",
     "RebalanceStorm": "workers come and go",
+    "ResultsUndelivered": "a source does not hear what became of its reports",
 }
 
 
