@@ -132,7 +132,11 @@ def test_what_landed_before_cases_were_worked_on_stands_as_it_was_beside_what_la
     before = [migration for migration in migrations(FOLDER) if migration.name < "0006"]
     lines = tmp_path / "lines"
     at_work = CASE.replace('"k"', '"w"').replace('"reports":1', '"due_at":"2024-01-02T00:00:00Z","flags":["paused"],"desk":2')
-    told = JOURNAL.replace('"k"', '"w"').replace('"t"', '"u"').replace('"pack"', '"data":{"deadlines":{"close":{"due":"2024-01-02T00:00:00Z"}}},"pack"')
+    told = (
+        JOURNAL.replace('"k"', '"w"')
+        .replace('"t"', '"u"')
+        .replace('"pack"', '"data":{"deadlines":{"close":{"due":"2024-01-02T00:00:00Z","rule":"close-u3"}}},"pack"')
+    )
     with Engine(tmp_path / "engine") as engine:
 
         def land(table: str, line: str) -> None:
@@ -153,7 +157,7 @@ def test_what_landed_before_cases_were_worked_on_stands_as_it_was_beside_what_la
         assert engine.query("SELECT source_id, text, against FROM reports ORDER BY source_id") == "new\t路灯不亮\t['u']\nold\t路灯不亮\t[]\n".encode()
         assert engine.query("SELECT case_id, action, data FROM journal ORDER BY case_id").decode().splitlines() == [
             "k\topened\t{}",
-            'w\topened\t{"deadlines":{"close":{"due":"2024-01-02T00:00:00Z"}}}',
+            'w\topened\t{"deadlines":{"close":{"due":"2024-01-02T00:00:00Z","rule":"close-u3"}}}',
         ]
         cases = engine.query("SELECT case_id, reports, due_at, flags, desk, parent FROM cases_current ORDER BY case_id").decode().splitlines()
         assert cases == ["k\t1\t\\N\t[]\t0\t", "w\t0\t2024-01-02 00:00:00.000000\t['paused']\t2\t"]

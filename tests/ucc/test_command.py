@@ -149,7 +149,7 @@ def test_what_the_guides_send_over_http_are_commands() -> None:
 
 
 def test_what_the_guide_has_dispatchers_type_is_understood_and_answered(up: Up) -> None:
-    typed = [shlex.split(line) for block in BLOCKS for line in block.splitlines() if line.startswith("ucc command ")]
+    typed = [shlex.split(line, comments=True) for block in BLOCKS for line in block.splitlines() if line.startswith("ucc command ")]
     assert len(typed) >= 4
     up.start()
     a_case(up)
