@@ -131,6 +131,7 @@ def test_what_was_given_up_is_tried_again_by_whoever_delivers(tmp_path: Path, lo
                 return len(receiver.took) == 4
 
             soon(taken)
+            assert len({each.result["result_id"] for each in receiver.took}) == 4, "each of them, and none twice"
 
 
 def all_of(home: Home, receiver: Receiver, count: int) -> Callable[[], bool]:

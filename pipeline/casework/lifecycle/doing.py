@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from pipeline.casework.lifecycle.guards import Asked
+from pipeline.casework.lifecycle.guards import REOPENED_WITHIN, Asked
 from pipeline.casework.lifecycle.steps import Steps
-from pipeline.casework.lifecycle.watching import ARCHIVED_AFTER, Watching
+from pipeline.casework.lifecycle.watching import Watching
 from pipeline.casework.lifecycle.work import Stop, Work
 from pipeline.casework.written import Where
 from schemas.centre import TransitionRule
@@ -77,7 +77,7 @@ class Doing:
         work = self.steps.clocked(work, row.clocks, where.at)
         if command.action is Action.CLOSED:
             work = replace(work, closed_at=where.at)
-            self.kept.archive.add(where.at + ARCHIVED_AFTER, case.ordinal)
+            self.kept.archive.add(where.at + REOPENED_WITHIN, case.ordinal)
         moved: dict[str, Any] = {}
         if any(effect in _MOVES for effect in row.clocks):
             work, moved = self.steps.planned(case, work)

@@ -16,7 +16,7 @@ from schemas.limit import read_limit
 from schemas.vocabulary import OPEN_STATES, Action, CaseState, Guard, Milestone, Role, Source, Start
 
 REOPENED_WITHIN = timedelta(days=30)
-"""`domain/domain.md` §1.6 (14)."""
+"""So long a closed case may be reopened; then it is archived (`domain/domain.md` §1.6 (14))."""
 ASKED_WITHIN = timedelta(days=30)
 """A review is asked for within so many days of the reply, a re-review of the review (《信访工作条例》, `domain/domain.md` §1.4)."""
 TRIES, DAYS_OF_TRIES = 3, 2

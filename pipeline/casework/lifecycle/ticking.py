@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from pipeline.casework.lifecycle.guards import REOPENED_WITHIN
 from pipeline.casework.lifecycle.steps import AFTER_CLOSING, Steps
-from pipeline.casework.lifecycle.watching import ARCHIVED_AFTER, Watching
+from pipeline.casework.lifecycle.watching import Watching
 from pipeline.casework.lifecycle.work import Supervision, Warning_, Work
 from pipeline.casework.state import State
 from pipeline.casework.written import Where
@@ -137,6 +138,6 @@ class Ticking:
     def _archive(self, ordinal: int, due: datetime, where: Where) -> None:
         case, work = self._steps.cases.case(ordinal), self._steps.work(ordinal)
         row = self._steps.book.row(Action.ARCHIVED, CaseState(case.state))
-        if work is None or row is None or work.closed_at is None or work.closed_at > due - ARCHIVED_AFTER:
+        if work is None or row is None or work.closed_at is None or work.closed_at > due - REOPENED_WITHIN:
             return  # it was reopened since
         self._steps.step(ordinal, work, Action.ARCHIVED, where, "clock", to=CaseState.ARCHIVED, why={"rule": "transitions/archived"})

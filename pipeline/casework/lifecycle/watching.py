@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
+from pipeline.casework.lifecycle.guards import REOPENED_WITHIN
 from pipeline.casework.lifecycle.steps import Steps
 from pipeline.casework.rows import CaseRow, Entry
 from pipeline.casework.state import State
@@ -16,8 +16,6 @@ from schemas.ids import derived_id
 from schemas.issue import Alert
 from schemas.vocabulary import Action, AlertKind, AlertLevel, AlertStatus, CaseState, Milestone
 
-ARCHIVED_AFTER = timedelta(days=30)
-"""So long a closed case may be reopened (`domain/domain.md` §1.6 (14))."""
 _MANY = 20
 """From so many cases on an incident is red."""
 
@@ -193,5 +191,5 @@ class Watching:
             work = work.with_reached(milestone, where.at)
         why = {"rule": "transitions/closed", "because": f"closed with the incident's parent {self._steps.cases.case(parent).number}"}
         self._steps.step(child, work, Action.CLOSED, where, "clock", to=CaseState.CLOSED, why=why, other=self._steps.cases.case(parent).case_id)
-        self._kept.archive.add(where.at + ARCHIVED_AFTER, case.ordinal)
+        self._kept.archive.add(where.at + REOPENED_WITHIN, case.ordinal)
         self._steps.end(child, where, "the incident is over")
